@@ -1,0 +1,154 @@
+"""Calls: the running ones, what they hold, every attempt, and the records that remain."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, Numeric
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cellhub.db.base import Base, BigInt, Moment, Money, tenant_fk, within_tenant
+from cellhub.domain.settlement import CallState
+
+
+class Disposition(StrEnum):
+    """How a call ended, in the manual's words."""
+
+    ANSWERED = "ANSWERED"
+    NO_ANSWER = "NO ANSWER"
+    BUSY = "BUSY"
+    FAILED = "FAILED"
+    CONGESTION = "CONGESTION"
+
+
+LIVE = "state NOT IN ('SETTLED', 'RELEASED')"
+
+
+class Call(Base):
+    """A call from its verdict on; its key is what makes a call unique.
+
+    ``paid_seconds`` is what the holds pay for; the channels end by themselves at
+    ``deadline_at``. ``story`` keeps what the verdict was based on, for the call's page.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (
+        tenant_fk(),
+        within_tenant("account_id", "account"),
+        CheckConstraint("call_id ~ '^[0-9a-f]{32}$'", name="call_id"),
+        Index("ix_call_live", "tenant_id", "account_id", "sip_user_id", postgresql_where=LIVE),
+        Index("ix_call_live_pod", "tenant_id", "pod", postgresql_where=LIVE),
+    )
+
+    tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[CallState]
+    step: Mapped[int] = mapped_column(server_default="0")
+    pod: Mapped[str]
+    account_id: Mapped[BigInt]
+    lineage: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    sip_user_id: Mapped[BigInt]
+    sip_user: Mapped[str]
+    source: Mapped[str]
+    dialled: Mapped[str]
+    number: Mapped[str]
+    prefix: Mapped[str]
+    destination: Mapped[str]
+    trunk: Mapped[str] = mapped_column(server_default="")
+    caller_channel: Mapped[str] = mapped_column(server_default="")
+    callee_channel: Mapped[str] = mapped_column(server_default="")
+    paid_seconds: Mapped[int]
+    last_slice: Mapped[bool]
+    authorised_at: Mapped[Moment]
+    answered_at: Mapped[Moment | None]
+    deadline_at: Mapped[Moment]
+    ended_at: Mapped[Moment | None]
+    story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class CallPayer(Base):
+    """What one account of the payer chain pays for a call: its price, hold and cost.
+
+    Position 1 pays the tenant; each further one pays the one before it. The price is
+    the one of the check: later edits of rates do not reach a running call.
+    """
+
+    __tablename__ = "call_payer"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "call_id"], ["call.tenant_id", "call.call_id"]),
+        within_tenant("account_id", "account"),
+        CheckConstraint("held >= 0", name="held"),
+    )
+
+    tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[BigInt]
+    price: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    held: Mapped[Money]
+    cost: Mapped[Money | None]
+
+
+class Attempt(Base):
+    """One leg towards one trunk; ``code`` is its SIP answer, empty when no leg was made."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        tenant_fk(),
+        Index(None, "tenant_id", "trunk", "started_at"),
+        {"postgresql_partition_by": "RANGE (started_at)"},
+    )
+
+    tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    started_at: Mapped[Moment] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    trunk: Mapped[str]
+    code: Mapped[int | None]
+    answered_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment]
+
+
+class Cdr(Base):
+    """The record of a call that ended or was refused.
+
+    ``costs`` runs parallel to ``lineage``: ``costs[i]`` is what ``lineage[i]`` owes the
+    one above it. ``duration`` includes ringing, ``billsec`` counts from the answer; both
+    are real seconds with their fraction. Deleting a CDR sets ``hidden_at``: ledger and
+    invoices never change.
+    """
+
+    __tablename__ = "cdr"
+    __table_args__ = (
+        tenant_fk(),
+        Index(None, "tenant_id", "account_id", "started_at"),
+        Index(None, "tenant_id", "call_id"),
+        {"postgresql_partition_by": "RANGE (started_at)"},
+    )
+
+    tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    started_at: Mapped[Moment] = mapped_column(primary_key=True)
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[BigInt]
+    lineage: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    costs: Mapped[list[Decimal]] = mapped_column(ARRAY(Numeric(18, 6)))
+    sip_user_id: Mapped[BigInt]
+    sip_user: Mapped[str]
+    source: Mapped[str]
+    dialled: Mapped[str]
+    number: Mapped[str]
+    prefix: Mapped[str]
+    destination: Mapped[str]
+    trunk: Mapped[str]
+    verdict: Mapped[str]
+    disposition: Mapped[Disposition]
+    code: Mapped[int | None]
+    answered_at: Mapped[Moment | None]
+    ended_at: Mapped[Moment]
+    duration: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+    billsec: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+    story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    hidden_at: Mapped[Moment | None]

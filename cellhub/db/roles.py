@@ -1,0 +1,91 @@
+"""The database's roles: who owns, who may do what, who logs in.
+
+Three roles carry rights: the owner migrates, the application is fenced by row-level
+security, the platform sees every tenant. Nobody logs in as the last two; a process logs
+in as a member, without inheriting, and takes a role for one transaction by
+:func:`cellhub.db.scope.enter_scope`. So a query outside a scope is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, create_engine, pool, text
+
+from cellhub.db.scope import DatabaseRole
+
+SWITCH_ROLE = "cellhub_switch"
+"""What an Asterisk may read: the PJSIP views of its tenant, and its contacts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A login of a process and the roles it may take."""
+
+    name: str
+    roles: tuple[str, ...]
+    inherits: bool = False
+
+
+PORTAL = Login("cellhub_portal", (DatabaseRole.APPLICATION, DatabaseRole.PLATFORM))
+AGENT = Login("cellhub_agent", (DatabaseRole.APPLICATION,))
+
+
+def switch_login(tenant_slug: str) -> Login:
+    """The login of one tenant's Asterisk, which cannot take a role by statement."""
+    return Login(f"{SWITCH_ROLE}_{tenant_slug.replace('-', '_')}", (SWITCH_ROLE,), inherits=True)
+
+
+def ensure_database(
+    admin_url: str, name: str, passwords: Mapping[str, str], logins: tuple[Login, ...]
+) -> None:
+    """Create roles, logins and the database ``name`` as far as they are missing.
+
+    ``passwords`` maps the owner and each login to its password; they are set anew every
+    time, so that a rotated secret file takes effect at the next start.
+    """
+    engine = create_engine(admin_url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        # A server that logs statements must not log passwords.
+        connection.execute(text("SET log_statement = 'none'"))
+        _ensure_role(connection, DatabaseRole.OWNER, passwords[DatabaseRole.OWNER])
+        for role in (DatabaseRole.APPLICATION, DatabaseRole.PLATFORM, SWITCH_ROLE):
+            _ensure_role(connection, role, None)
+        for login in logins:
+            _ensure_role(connection, login.name, passwords[login.name])
+            _grant(connection, login)
+        _ensure_owned_database(connection, name)
+    engine.dispose()
+
+
+def _ensure_role(connection: Connection, name: str, password: str | None) -> None:
+    known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})
+    quoted = _quote(connection, name)
+    if not known:
+        connection.execute(text(f"CREATE ROLE {quoted}"))
+    if password is None:
+        connection.execute(text(f"ALTER ROLE {quoted} NOLOGIN"))
+    else:
+        literal = connection.scalar(text("SELECT quote_literal(:password)"), {"password": password})
+        connection.exec_driver_sql(f"ALTER ROLE {quoted} LOGIN PASSWORD {literal}".replace("%", "%%"))
+
+
+def _grant(connection: Connection, login: Login) -> None:
+    member = _quote(connection, login.name)
+    inherits = "TRUE" if login.inherits else "FALSE"
+    for role in login.roles:
+        granted = _quote(connection, role)
+        connection.execute(text(f"GRANT {granted} TO {member} WITH INHERIT {inherits}, SET TRUE"))
+    if login.inherits:
+        connection.execute(text(f"ALTER ROLE {member} SET search_path = switch"))
+
+
+def _ensure_owned_database(connection: Connection, name: str) -> None:
+    owner = _quote(connection, DatabaseRole.OWNER)
+    if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+        connection.execute(text(f"CREATE DATABASE {_quote(connection, name)} OWNER {owner}"))
+
+
+def _quote(connection: Connection, name: str) -> str:
+    return str(connection.dialect.identifier_preparer.quote(name))
