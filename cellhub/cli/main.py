@@ -1,0 +1,48 @@
+"""``cellhub``: one command, a sub command for each process and each task."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from cellhub.environment import SettingsError
+from cellhub.local.problem import Problem
+
+# Imported only when called: a machine that runs the portal lacks what the agent needs.
+# Each module has configure(parser) and run(arguments) -> exit code.
+COMMANDS = {
+    "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, url, upgrade"),
+}
+
+WRONG_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one sub command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in COMMANDS:
+        _overview().parse_args(words)
+        return WRONG_INPUT
+    module = import_module(COMMANDS[words[0]][0])
+    parser = argparse.ArgumentParser(prog=f"cellhub {words[0]}", description=module.__doc__)
+    module.configure(parser)
+    return _run(module.run, parser.parse_args(words[1:]))
+
+
+def _run(command, parsed: argparse.Namespace) -> int:  # type: ignore[no-untyped-def]
+    try:
+        return int(command(parsed))
+    except (Problem, SettingsError) as problem:
+        print(f"cellhub: {problem}", file=sys.stderr)
+        return WRONG_INPUT
+
+
+def _overview() -> argparse.ArgumentParser:
+    """Describe all sub commands without importing any."""
+    parser = argparse.ArgumentParser(prog="cellhub", description="VoIP billing platform and softswitch.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, (_, purpose) in COMMANDS.items():
+        commands.add_parser(name, help=purpose, add_help=False)
+    return parser
