@@ -32,7 +32,10 @@ class Login(TenantOwned, Base):
 
 
 class LoginTicket(Base):
-    """A signed-in browser. The cookie holds the token, the table only its SHA-256."""
+    """A signed-in browser. The cookie holds the token, the table only its SHA-256.
+
+    ``works_in`` is the tenant that a superadmin chose to look at.
+    """
 
     __tablename__ = "login_ticket"
     __table_args__ = (
@@ -43,7 +46,7 @@ class LoginTicket(Base):
     tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     login_id: Mapped[BigInt]
-    csrf_token: Mapped[str]
+    works_in: Mapped[BigInt | None]
     remote_addr: Mapped[str | None] = mapped_column(INET)
     user_agent: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[Moment] = mapped_column(server_default=func.now())

@@ -24,7 +24,11 @@ class SipUser(TenantOwned, Base):
         within_tenant("trunk_id", "trunk"),
         within_tenant("rate_deck_id", "rate_deck"),
         UniqueConstraint("tenant_id", "username"),
-        CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{1,39}$'", name="username"),
+        # A trunk is called trunk-NAME in the softswitch; no SIP user may take that place.
+        CheckConstraint("username ~ '^[a-z0-9][a-z0-9_-]{1,39}$' AND username !~ '^trunk-'", name="username"),
+        CheckConstraint("caller_id_name !~ '[[:cntrl:]\"<>\\\\]'", name="caller_id_name"),
+        CheckConstraint("caller_id_number ~ '^[+]?[0-9]{0,20}$'", name="caller_id_number"),
+        CheckConstraint("codecs ~ '^[a-z0-9]+(,[a-z0-9]+)*$'", name="codecs"),
         CheckConstraint("max_calls >= 0", name="max_calls"),
     )
 

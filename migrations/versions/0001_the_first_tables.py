@@ -499,7 +499,17 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.CheckConstraint("username ~ '^[a-z0-9][a-z0-9._-]{1,39}$'", name=op.f("ck_sip_user_username")),
+        sa.CheckConstraint(
+            "username ~ '^[a-z0-9][a-z0-9_-]{1,39}$' AND username !~ '^trunk-'",
+            name=op.f("ck_sip_user_username"),
+        ),
+        sa.CheckConstraint(
+            "caller_id_name !~ '[[:cntrl:]\"<>\\\\]'", name=op.f("ck_sip_user_caller_id_name")
+        ),
+        sa.CheckConstraint(
+            "caller_id_number ~ '^[+]?[0-9]{0,20}$'", name=op.f("ck_sip_user_caller_id_number")
+        ),
+        sa.CheckConstraint("codecs ~ '^[a-z0-9]+(,[a-z0-9]+)*$'", name=op.f("ck_sip_user_codecs")),
         sa.CheckConstraint("max_calls >= 0", name=op.f("ck_sip_user_max_calls")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "account_id"],
@@ -547,7 +557,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.BigInteger(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column("login_id", sa.BigInteger(), nullable=False),
-        sa.Column("csrf_token", sa.Text(), nullable=False),
+        sa.Column("works_in", sa.BigInteger(), nullable=True),
         sa.Column("remote_addr", postgresql.INET(), nullable=True),
         sa.Column("user_agent", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

@@ -1,5 +1,11 @@
 """What Asterisk reads and writes: PJSIP realtime, fenced to the tenant of its login.
 
+A phone is told apart by its user name and a peer with a fixed address by that address
+alone: an endpoint without a password that a From header could name would be free calls
+for anybody. Both digests are kept, since the second cannot be made later, and MD5 alone
+is offered: many phones stumble over two challenges. A caller id is never empty, because
+that is what makes Asterisk ignore the caller's own From and P-Asserted-Identity.
+
 The views run with the rights of their reader, so the fence of ``sip_user`` holds in
 them too. Which tenant a login belongs to is a row that only the platform writes, not a
 setting that a session could change. Unknown columns are ignored by Asterisk; an empty
@@ -36,10 +42,10 @@ CREATE VIEW switch.ps_endpoints WITH (security_invoker = true) AS SELECT
     username AS id,
     tenant_id,
     username AS aors,
-    CASE WHEN host = 'dynamic' THEN username ELSE '' END AS auth,
+    CASE WHEN host = 'dynamic' THEN username END AS auth,
+    CASE WHEN host = 'dynamic' THEN 'username' ELSE 'ip' END AS identify_by,
     'client' AS context,
-    'all' AS disallow,
-    codecs AS allow,
+    '!all,' || codecs AS allow,
     CASE WHEN caller_id_number = '' THEN '<' || username || '>'
          ELSE '"' || caller_id_name || '" <' || caller_id_number || '>' END AS callerid,
     CASE WHEN nat LIKE '%force_rport%' THEN 'yes' ELSE 'no' END AS force_rport,
@@ -64,9 +70,8 @@ CREATE VIEW switch.ps_auths WITH (security_invoker = true) AS SELECT
     tenant_id,
     username,
     'digest' AS auth_type,
-    'asterisk' AS realm,
     'MD5:' || digest_md5 || ',SHA-256:' || digest_sha256 AS password_digest,
-    'MD5,SHA-256' AS supported_algorithms_uas
+    'MD5' AS supported_algorithms_uas
 FROM public.sip_user WHERE enabled AND host = 'dynamic' AND tenant_id = (SELECT switch.tenant())
 """
 
@@ -76,9 +81,11 @@ CREATE VIEW switch.ps_aors WITH (security_invoker = true) AS SELECT
     tenant_id,
     CASE WHEN host = 'dynamic' THEN 3 ELSE 0 END AS max_contacts,
     'yes' AS remove_existing,
+    3600 AS default_expiration,
     60 AS minimum_expiration,
     3600 AS maximum_expiration,
-    CASE WHEN host = 'dynamic' THEN '' ELSE 'sip:' || host END AS contact
+    60 AS qualify_frequency,
+    CASE WHEN host <> 'dynamic' THEN concat_ws(chr(58), 'sip', host, '5060') END AS contact
 FROM public.sip_user WHERE enabled AND tenant_id = (SELECT switch.tenant())
 """
 
@@ -125,6 +132,7 @@ def upgrade() -> None:
     op.execute("CREATE SCHEMA switch")
     for statement in (LOGIN, TENANT, ENDPOINTS, AUTHS, AORS, CONTACTS, NOTIFY):
         op.execute(statement)
+    op.execute("CREATE INDEX ix_ps_contacts_tenant_id_endpoint ON switch.ps_contacts (tenant_id, endpoint)")
     op.execute(
         "CREATE TRIGGER contact_changed AFTER INSERT OR DELETE ON switch.ps_contacts "
         "FOR EACH ROW EXECUTE FUNCTION switch.contact_changed()"
