@@ -2,12 +2,12 @@
 
 from cellhub.accounts import models as accounts
 from cellhub.calls import models as calls
+from cellhub.db import tenancy
 from cellhub.db.base import Base
 from cellhub.money import models as money
 from cellhub.rates import models as rates
 from cellhub.routes import models as routes
 from cellhub.security import models as security
-from cellhub.settings import models as settings
 from cellhub.sip import models as sip
 from cellhub.telemetry import models as telemetry
 
@@ -19,7 +19,7 @@ __all__ = [
     "rates",
     "routes",
     "security",
-    "settings",
     "sip",
     "telemetry",
+    "tenancy",
 ]

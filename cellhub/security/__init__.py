@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def includeme(config: Configurator) -> None:
     """Make every view closed and every POST checked unless it says otherwise."""
     # The agent and the workers use this package too, and have no Pyramid.
-    from cellhub.security.csrf import TicketCsrf
-    from cellhub.security.policy import TicketPolicy
+    from cellhub.security.csrf import TicketCsrf  # noqa: PLC0415
+    from cellhub.security.policy import TicketPolicy  # noqa: PLC0415
 
     config.set_security_policy(TicketPolicy())
     config.set_default_permission(Permission.NOBODY)

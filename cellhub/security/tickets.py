@@ -14,12 +14,11 @@ import secrets
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from cellhub.accounts.models import Account, AccountStatus
 from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
+from cellhub.db.tenancy import Account, AccountStatus, Tenant
 from cellhub.security.identity import Identity, TenantChoice
 from cellhub.security.models import Login, LoginTicket
 from cellhub.security.roles import Role
-from cellhub.settings.models import Tenant
 
 COOKIE = "cellhub_session"
 USER_AGENT_KEPT = 200

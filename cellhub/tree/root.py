@@ -1,0 +1,31 @@
+"""The root of the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyramid.authorization import Allow
+
+from cellhub.security.roles import GRANTS
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+
+    from cellhub.tree.container import Container
+
+
+class Root:
+    """Holds the containers that rooms registered, and the access list of everything below."""
+
+    __parent__ = None
+    __name__ = ""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+
+    def __getitem__(self, name: str) -> Container:
+        return self.request.registry.containers[name](self, self.request)
+
+    # A method: Pyramid swallows an error inside an __acl__ property and asks the parent.
+    def __acl__(self) -> list[tuple[Any, str, str]]:
+        return [(Allow, role, permission) for permission, roles in GRANTS.items() for role in roles]

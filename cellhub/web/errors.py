@@ -1,0 +1,80 @@
+"""Pages for what goes wrong. Each says what happened and what the reader can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.security import NO_PERMISSION_REQUIRED
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+if TYPE_CHECKING:
+    from pyramid.config import Configurator
+    from pyramid.request import Request
+    from pyramid.response import Response
+
+log = structlog.get_logger()
+TEMPLATE = "cellhub.web:templates/error.jinja2"
+BARE = "cellhub.web:templates/error-bare.jinja2"
+
+
+def includeme(config: Configurator) -> None:
+    """Register the error pages; those without a database render without an identity."""
+    config.add_forbidden_view(forbidden, renderer=TEMPLATE, require_csrf=False)
+    config.add_notfound_view(not_found, renderer=TEMPLATE, append_slash=False, require_csrf=False)
+    for kind in (BadCSRFToken, BadCSRFOrigin):
+        config.add_exception_view(stale_form, context=kind, renderer=TEMPLATE, **_open())
+    for kind in (OperationalError, PoolTimeout):
+        config.add_exception_view(database_away, context=kind, renderer=BARE, **_open())
+    config.add_exception_view(broken, context=Exception, renderer=BARE, **_open())
+
+
+def _open() -> dict[str, Any]:
+    return {"permission": NO_PERMISSION_REQUIRED, "require_csrf": False}
+
+
+def _page(request: Request, status: int, title: str, text: str, *, bare: bool = False) -> dict[str, Any]:
+    request.response.status_int = status
+    return {"title": title, "text": text, "status": status, "bare": bare}
+
+
+def forbidden(request: Request) -> dict[str, Any] | Response:
+    """Ask a stranger to sign in; tell a known person that the page is not theirs."""
+    if request.identity is None:
+        return HTTPSeeOther(f"/login?next={request.path_qs}" if request.method == "GET" else "/login")
+    return _page(
+        request,
+        HTTPForbidden.code,
+        "This page is not for your role",
+        "Ask your administrator if you need it.",
+    )
+
+
+def not_found(request: Request) -> dict[str, Any]:
+    """Say the same for what never was and for what is somebody else's."""
+    return _page(
+        request, HTTPNotFound.code, "Nothing is here", "The address is wrong, or what it named is gone."
+    )
+
+
+def stale_form(request: Request) -> dict[str, Any]:
+    """A form from before the last sign-in, or from another site."""
+    return _page(request, 400, "This form is no longer valid", "Go back, reload the page and send it again.")
+
+
+def database_away(error: DBAPIError, request: Request) -> dict[str, Any]:
+    """Calls and money wait for the database; the reader may try again."""
+    log.error("database_away", path=request.path, reason=type(error).__name__)
+    request.response.headers["Retry-After"] = "5"
+    text = "Nothing was changed. Try again in a few seconds."
+    return _page(request, 503, "The database does not answer", text, bare=True)
+
+
+def broken(error: Exception, request: Request) -> dict[str, Any]:
+    """A fault of ours: logged whole, shown without its insides."""
+    log.exception("page_failed", path=request.path, method=request.method)
+    text = "It has been written to the log. Nothing was saved."
+    return _page(request, 500, "Something went wrong on our side", text, bare=True)
