@@ -1,0 +1,20 @@
+import "htmx.org";
+import { startClock } from "./clock.js";
+import { startCopy } from "./copy.js";
+import { startDialogs } from "./dialog.js";
+import { startLive } from "./live.js";
+import { startMenus } from "./menu.js";
+import { startSearch } from "./search.js";
+import { startTables } from "./table.js";
+import { startTheme } from "./theme.js";
+import { startToasts } from "./toast.js";
+
+startTheme();
+startMenus();
+startSearch();
+startDialogs();
+startTables();
+startCopy();
+startToasts();
+startClock();
+startLive();
