@@ -1,0 +1,127 @@
+"""Read sipp's trace of short messages: who said what, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+
+SENT, RECEIVED = "S", "R"
+_STATUS = re.compile(r"SIP/2\.0 (\d{3})")
+_DIALLED = re.compile(r"INVITE sip:([^@]*)@")
+_COLUMNS = 7
+_PROGRESS = range(180, 190)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One SIP message: its moment, direction, call, CSeq and first line."""
+
+    at: float
+    direction: str
+    call_id: str
+    sequence: int
+    method: str
+    first_line: str
+
+    @property
+    def code(self) -> int | None:
+        """The status code of a response; None for a request."""
+        match = _STATUS.match(self.first_line)
+        return int(match.group(1)) if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class CallOutcome:
+    """How a call went for the one who placed it.
+
+    ``code`` is the final SIP code, None when none came; ``ring_ms`` runs from the INVITE to the
+    first 18x, ``talk_seconds`` from the 200 to the BYE.
+    """
+
+    code: int | None
+    ring_ms: int | None
+    talk_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class FarCall:
+    """How a call went for the one who was called; ``talk_seconds`` is None until it ended."""
+
+    number: str
+    answered: bool
+    cancelled: bool
+    talk_seconds: float | None
+
+
+def messages(text: str) -> list[Message]:
+    """Parse a trace; a last line that is still being written is left out."""
+    complete = text[: text.rfind("\n") + 1].splitlines()
+    rows = (line.split("\t") for line in complete)
+    return [_message(row) for row in rows if len(row) == _COLUMNS]
+
+
+def _message(row: list[str]) -> Message:
+    _date, _time, at, direction, call_id, sequence, first_line = row
+    number, method = sequence.removeprefix("CSeq:").split(maxsplit=1)
+    return Message(float(at), direction, call_id, int(number), method.strip(), first_line.strip())
+
+
+def by_call(trace: Iterable[Message]) -> list[list[Message]]:
+    """Group the messages by call, each in the order in which they were traced."""
+    ordered = sorted(trace, key=attrgetter("call_id"))
+    return [list(group) for _id, group in groupby(ordered, key=attrgetter("call_id"))]
+
+
+def final_code(call: Iterable[Message], method: str) -> int | None:
+    """Return the last final code of the method: the one after the digest challenge, if there was one."""
+    codes = [message.code for message in call if message.method == method and _is_final(message)]
+    return codes[-1] if codes else None
+
+
+def outcome(call: list[Message]) -> CallOutcome:
+    """Tell how a call went for its caller."""
+    invite = next(m for m in reversed(call) if m.first_line.startswith("INVITE "))
+    ringing = next((m for m in call if m.code in _PROGRESS), None)
+    return CallOutcome(
+        code=final_code(call, "INVITE"),
+        ring_ms=round((ringing.at - _first(call, invite).at) * 1000) if ringing else None,
+        talk_seconds=_talk(call),
+    )
+
+
+def far_calls(trace: Iterable[Message]) -> list[FarCall]:
+    """Tell how each call went for the called side, oldest first; OPTIONS are no calls."""
+    calls = [call for call in by_call(trace) if call[0].first_line.startswith("INVITE ")]
+    return [_far_call(call) for call in sorted(calls, key=lambda call: call[0].at)]
+
+
+def _far_call(call: list[Message]) -> FarCall:
+    match = _DIALLED.match(call[0].first_line)
+    return FarCall(
+        number=match.group(1) if match else "",
+        answered=_answer(call) is not None,
+        cancelled=any(m.first_line.startswith("CANCEL ") for m in call),
+        talk_seconds=_talk(call),
+    )
+
+
+def _talk(call: list[Message]) -> float | None:
+    answer = _answer(call)
+    bye = next((m for m in call if m.first_line.startswith("BYE ")), None)
+    return round(bye.at - answer.at, 6) if answer and bye else None
+
+
+def _answer(call: list[Message]) -> Message | None:
+    return next((m for m in call if m.method == "INVITE" and m.code == 200), None)  # noqa: PLR2004
+
+
+def _first(call: list[Message], like: Message) -> Message:
+    """Find the first sending of a message, since a trace holds its repetitions too."""
+    return next(m for m in call if m.first_line == like.first_line and m.sequence == like.sequence)
+
+
+def _is_final(message: Message) -> bool:
+    return message.code is not None and message.code >= 200  # noqa: PLR2004
