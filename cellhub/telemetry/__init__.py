@@ -1,0 +1,1 @@
+"""What the processes say of themselves: logs for people, heartbeats for the health page."""
