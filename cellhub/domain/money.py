@@ -49,10 +49,10 @@ def parse_amount(
         raise AmountError(f"{field}: {_at_most(decimals)}")
     if amount < minimum:
         raise AmountError(
-            f"{field}: write {minimum:,f} or more." if minimum else f"{field}: write 0 or more."
+            f"{field}: write {Decimal(minimum):f} or more." if minimum else f"{field}: write 0 or more."
         )
     if amount > maximum:
-        raise AmountError(f"{field}: write {maximum:,f} or less.")
+        raise AmountError(f"{field}: write {Decimal(maximum):f} or less.")
     return amount
 
 
@@ -63,7 +63,7 @@ def _read(text: str, field: str) -> Decimal:
         raise AmountError(f"{field}: write a point for the decimals and no commas, such as 0.01.")
     if not _WRITTEN.fullmatch(text):
         raise AmountError(f"{field}: write digits with at most one point, such as 12.50.")
-    # Digits under a zero or a minus sign may be "-0": the sum makes it a plain 0.
+    # "-0" is an amount too; the sum makes it a plain 0.
     return EXACT.copy().add(Decimal(text), ZERO)
 
 

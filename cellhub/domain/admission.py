@@ -1,0 +1,187 @@
+"""May this account call now, for how long, and what is set aside by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import NamedTuple
+
+from cellhub.domain.money import ZERO
+from cellhub.domain.rating import Price, hold_for, longest_affordable, smallest_slice, with_margin
+from cellhub.domain.settlement import Payer, next_slice
+
+ACTIVE = "active"
+
+
+class Verdict(StrEnum):
+    """The answer to a check, as BILLINGRESULT carries it."""
+
+    OK = "ok"
+    NO_CREDIT = "no_credit"
+    NO_RATE = "no_rate"
+    NO_TRUNK = "no_trunk"
+    BLOCKED = "blocked"
+    CALLERID = "callerid"
+    MAX_CALLS = "max_calls"
+    SUSPENDED = "suspended"
+    SPEND_CAP = "spend_cap"
+    LOSS = "loss"
+    INVALID = "invalid"
+    ERROR = "error"
+
+
+class Meaning(NamedTuple):
+    """What a verdict is to the phone, to people and in the CDR."""
+
+    sip_code: int
+    sentence: str
+    disposition: str
+
+
+MEANINGS = {
+    Verdict.OK: Meaning(200, "The call may be placed.", "ANSWERED"),
+    Verdict.NO_CREDIT: Meaning(402, "The credit does not pay the first seconds of this call.", "FAILED"),
+    Verdict.NO_RATE: Meaning(503, "No rate has a prefix of this number.", "CONGESTION"),
+    Verdict.NO_TRUNK: Meaning(502, "No trunk can carry this call now.", "CONGESTION"),
+    Verdict.BLOCKED: Meaning(603, "The number is restricted.", "FAILED"),
+    Verdict.CALLERID: Meaning(606, "The caller id is not allowed.", "FAILED"),
+    Verdict.MAX_CALLS: Meaning(486, "As many calls as allowed are running already.", "BUSY"),
+    Verdict.SUSPENDED: Meaning(403, "The account is not active.", "FAILED"),
+    Verdict.SPEND_CAP: Meaning(480, "The spend cap is reached.", "FAILED"),
+    Verdict.LOSS: Meaning(488, "Every trunk would cost more than the call is sold for.", "FAILED"),
+    Verdict.INVALID: Meaning(484, "The dialled number is not valid.", "FAILED"),
+    Verdict.ERROR: Meaning(500, "The call could not be checked.", "FAILED"),
+}
+"""The SIP code, the sentence and the manual's disposition of each verdict.
+
+The disposition of ``ok`` is the one of an answered call; how the call went may change it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account of the payer chain at the check.
+
+    ``credit_limit`` is 0 for a prepaid account; ``margin`` is what a reseller adds to the
+    price of those below it; ``calls`` counts its running calls and those of all below it.
+    """
+
+    account_id: int
+    name: str
+    status: str
+    balance: Decimal
+    held: Decimal = ZERO
+    credit_limit: Decimal = ZERO
+    margin: Decimal = ZERO
+    calls: int = 0
+    max_calls: int = 0
+
+    @property
+    def available(self) -> Decimal:
+        """The money that a new hold may still take."""
+        return self.balance - self.held + self.credit_limit
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The call may begin: each payer with its hold, for a slice of whole seconds.
+
+    ``last`` says that the money ends with this slice.
+    """
+
+    payers: tuple[Payer, ...]
+    slice_seconds: int
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The call may not begin, and why, in a sentence for people."""
+
+    verdict: Verdict
+    reason: str
+
+
+def chain_prices(chain: Sequence[AccountState], wholesale: Price) -> tuple[Price, ...]:
+    """Price the call for each account from the top: a margin counts for all below it."""
+    prices, price = [], wholesale
+    for account in chain:
+        prices.append(price)
+        price = with_margin(price, account.margin)
+    return tuple(prices)
+
+
+def admit(
+    chain: Sequence[AccountState],
+    wholesale: Price,
+    *,
+    sip_user_calls: int = 0,
+    sip_user_max_calls: int = 0,
+    first_slice: int = next_slice(0),
+) -> Admission | Refusal:
+    """Decide on a call from the payer chain, top first and the caller's account last.
+
+    A limit of 0 calls is no limit. Nothing is written: who calls this must take the holds
+    by a conditional statement, since another call may have taken the money meanwhile.
+    """
+    busy = _limit_reached(
+        f"SIP user: {sip_user_calls} of {sip_user_max_calls} calls", sip_user_calls, sip_user_max_calls
+    )
+    refusal = _not_active(chain) or busy or _account_busy(chain)
+    if refusal:
+        return refusal
+    payers = [
+        Payer(one.account_id, price) for one, price in zip(chain, chain_prices(chain, wholesale), strict=True)
+    ]
+    smallest = max(smallest_slice(payer.price) for payer in payers)
+    available = [account.available for account in chain]
+    admission = reserve(payers, available, paid_seconds=0, wanted=max(first_slice, smallest))
+    if admission is None or admission.slice_seconds < smallest:
+        return _no_credit(chain, payers, smallest)
+    return admission
+
+
+def reserve(
+    payers: Sequence[Payer], available: Sequence[Decimal], *, paid_seconds: int, wanted: int
+) -> Admission | None:
+    """Hold the next slice for every payer, as long as the poorest of them can pay.
+
+    The holds in the result are for the whole call so far; None when not a second is left.
+    """
+    seconds = min(
+        longest_affordable(payer.hold + money, payer.price, paid_seconds + wanted)
+        for payer, money in zip(payers, available, strict=True)
+    )
+    if seconds <= paid_seconds:
+        return None
+    held = tuple(Payer(one.account_id, one.price, hold_for(seconds, one.price)) for one in payers)
+    return Admission(held, seconds - paid_seconds, last=seconds < paid_seconds + wanted)
+
+
+def _not_active(chain: Sequence[AccountState]) -> Refusal | None:
+    for account in chain:
+        if account.status != ACTIVE:
+            return Refusal(Verdict.SUSPENDED, f"{account.name} is {account.status}.")
+    return None
+
+
+def _account_busy(chain: Sequence[AccountState]) -> Refusal | None:
+    for one in chain:
+        busy = _limit_reached(f"{one.name}: {one.calls} of {one.max_calls} calls", one.calls, one.max_calls)
+        if busy:
+            return busy
+    return None
+
+
+def _limit_reached(what: str, calls: int, limit: int) -> Refusal | None:
+    return Refusal(Verdict.MAX_CALLS, f"{what} are running.") if 0 < limit <= calls else None
+
+
+def _no_credit(chain: Sequence[AccountState], payers: Sequence[Payer], smallest: int) -> Refusal:
+    needs = [hold_for(smallest, payer.price) for payer in payers]
+    short = [(one, need) for one, need in zip(chain, needs, strict=True) if one.available < need]
+    account, needed = short[0]
+    money = f"{account.name} has {account.available:f} available"
+    return Refusal(Verdict.NO_CREDIT, f"{money}; the first {smallest} s cost {needed:f}.")
