@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellhub.switch.console import NoConsole, ask
+
+DEBIAN = Path("/etc/debian_version")
 START = Path(__file__).with_name("start.sh")
 # The account that the image gives Asterisk; on the host it belongs to nobody.
 ASTERISK_ID = 15060
 # Ten descriptors a bridged call; Asterisk closes every one of them in each child, so more costs time.
 DESCRIPTORS = 4096
-TOOLS = ("unshare", "chroot", "mount")
+_POLL_SECONDS = 0.1
+TOOLS = ("unshare", "chroot", "mount", "debootstrap")
 INSTEAD = (
-    "The softswitch needs root on Debian. Without it, build the image and run it in a container engine: "
-    "`docker build -t cellhub-asterisk asterisk-image` and `docker run --network host "
-    "-v {config}:/etc/asterisk:ro -v {spool}:/var/spool/cellhub cellhub-asterisk`."
+    "The softswitch needs root on Debian; elsewhere build its image (docker build -t cellhub-asterisk "
+    "asterisk-image) and run it (docker run --network host -v {config}:/etc/asterisk:ro "
+    "-v {spool}:/var/spool/cellhub cellhub-asterisk)."
 )
-
-
-class NotBooted(Exception):
-    """Asterisk did not come up in time; the text says what was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +56,12 @@ class SwitchFolders:
         os.chown(self.config, -1, ASTERISK_ID)
 
 
-def why_not() -> str | None:
-    """Say in one sentence why Asterisk cannot run here by chroot, or None if it can."""
-    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
-    if os.geteuid() == 0 and not missing and Path("/etc/debian_version").exists():
+def why_not(folders: SwitchFolders) -> str | None:
+    """Say in one sentence why Asterisk cannot run here by chroot and what can, or None if it can."""
+    tools = all(shutil.which(tool) for tool in TOOLS)
+    if os.geteuid() == 0 and tools and DEBIAN.exists():
         return None
-    return INSTEAD
+    return INSTEAD.format(config=folders.config.absolute(), spool=folders.spool.absolute())
 
 
 def command(folders: SwitchFolders) -> list[str]:
@@ -75,3 +76,21 @@ def become(folders: SwitchFolders) -> None:
     folders.prepare()
     argv = command(folders)
     os.execvp(argv[0], argv)  # noqa: S606  no shell; every part is ours
+
+
+def wait_booted(folders: SwitchFolders, seconds: float = 60.0) -> None:
+    """Wait until Asterisk takes calls, which is later than its first sign of life.
+
+    Raises:
+        NoConsole: it did not come up in time; the text says what was seen.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            ask(folders.run, "core waitfullybooted", max(deadline - time.monotonic(), _POLL_SECONDS))
+        except NoConsole as error:
+            if time.monotonic() > deadline:
+                raise NoConsole(f"Asterisk did not boot within {seconds:.0f} s: {error}") from error
+            time.sleep(_POLL_SECONDS)
+        else:
+            return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cellhub.switch.render.shapes import (
+    Address,
     Codec,
     Codes,
     ConfigError,
@@ -78,7 +79,7 @@ class SwitchConfig:
     trunks: tuple[Trunk, ...] = ()
     peers: tuple[Peer, ...] = ()
 
-    sip_host: Host = "127.0.0.1"
+    sip_host: Address = "127.0.0.1"
     sip_port: Port = 5060
     external_host: OptionalHost = ""
     local_networks: tuple[Network, ...] = ()

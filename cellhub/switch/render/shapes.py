@@ -37,6 +37,7 @@ Name = Annotated[str, Shape(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", "1 to 40 letters,
 Pod = Annotated[str, Shape(r"[a-z0-9][a-z0-9-]{0,40}", "1 to 41 small letters, digits or -")]
 Host = Annotated[str, Shape(_HOST, "a host name or an IPv4 address")]
 OptionalHost = Annotated[str, Shape(rf"({_HOST})?", "empty, a host name or an IPv4 address")]
+Address = Annotated[str, Shape(r"\d{1,3}(\.\d{1,3}){3}", "an IPv4 address; 0.0.0.0 is every one")]
 Network = Annotated[str, Shape(r"[0-9.]{7,15}(/\d{1,2})?", "an IPv4 address or network such as 10.0.0.0/8")]
 Port = Annotated[int, Shape(_PORT, "a port, 1 to 65535")]
 Seconds = Annotated[int, Shape(r"\d{1,5}", "whole seconds, 0 to 99999")]
