@@ -72,6 +72,11 @@ class Spark(NamedTuple):
     height: int
 
 
+def plain(value: Decimal) -> str:
+    """Write an axis figure without an exponent."""
+    return f"{value:f}"
+
+
 def nice_top(peak: Number, least: Number = 0) -> Decimal:
     """Give the round figure at or above the peak whose half is round too."""
     peak = max(Decimal(str(peak)), Decimal(str(least)))
@@ -86,7 +91,7 @@ def fill_width(part: Number, whole: Number) -> float:
     return _rounded(100 * min(max(float(part) / float(whole), 0.0), 1.0)) if whole else 0.0
 
 
-def bar_chart(points: Sequence[Point], write: Writer = str, height: int = PLOT_HEIGHT) -> BarChart:
+def bar_chart(points: Sequence[Point], write: Writer = plain, height: int = PLOT_HEIGHT) -> BarChart:
     """Lay out one bar a point, with grid lines at nothing, half and top."""
     top = nice_top(max((point.value for point in points), default=0))
     slot = 100 / max(len(points), 1)
@@ -108,7 +113,7 @@ def _bar(point: Point, left: float, slot: float, top: float, height: int) -> Bar
     )
 
 
-def line_chart(points: Sequence[Point], write: Writer = str, height: int = PLOT_HEIGHT) -> LineChart:
+def line_chart(points: Sequence[Point], write: Writer = plain, height: int = PLOT_HEIGHT) -> LineChart:
     """Lay out a line over its area, the points evenly apart."""
     top = nice_top(max((point.value for point in points), default=0))
     spots = _spots([point.value for point in points], float(top), height)

@@ -7,6 +7,7 @@ from cellhub.web.charts import Number, Tick
 
 _DEPTHS = 4
 _CELL_ROW = 26
+_HEAT_HEAD = 18
 _CELL_HEIGHT = 23
 _LANE = 26
 _LANE_BAR = 14
@@ -108,7 +109,7 @@ def heat_chart(
     slot = 100 / max(len(heads), 1)
     cells = tuple(
         HeatCell(
-            round(column * slot, 3), round(slot * 0.92, 3), at * _CELL_ROW, str(value),
+            round(column * slot, 3), round(slot * 0.92, 3), _HEAT_HEAD + at * _CELL_ROW, str(value),
             _depth(float(value), least, most), (at, column) == outlier,
         )
         for at, row in enumerate(rows)
@@ -116,15 +117,15 @@ def heat_chart(
         if value is not None
     )  # fmt: skip
     ticks = tuple(Tick(round((at + 0.46) * slot, 3), head) for at, head in enumerate(heads) if head)
-    return HeatChart(cells, _names(rows, _CELL_ROW), ticks, len(rows) * _CELL_ROW)
+    return HeatChart(cells, _names(rows, _CELL_ROW, _HEAT_HEAD), ticks, _HEAT_HEAD + len(rows) * _CELL_ROW)
 
 
 def _depth(value: float, least: float, most: float) -> int:
     return round(_DEPTHS * (value - least) / (most - least)) if most > least else 0
 
 
-def _names(lines: Sequence[HeatRow] | Sequence[Lane], row: int) -> tuple[tuple[int, str], ...]:
-    return tuple((at * row, line.name) for at, line in enumerate(lines))
+def _names(lines: Sequence[HeatRow] | Sequence[Lane], row: int, top: int = 0) -> tuple[tuple[int, str], ...]:
+    return tuple((top + at * row, line.name) for at, line in enumerate(lines))
 
 
 def leg_chart(lanes: Sequence[Lane], write: Callable[[float], str]) -> LegChart:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from wtforms import DecimalField, Form, IntegerField, SelectField, StringField
+from wtforms import Form, IntegerField, SelectField, StringField
 from wtforms.fields import BooleanField
 
 from cellhub.web.charts import Point, bar_chart, line_chart
@@ -75,7 +75,7 @@ class SampleForm(Form):
     """One field of each kind, the second in error."""
 
     max_calls = IntegerField("Max Calls", description="The account allows 10 at once.", default=2)
-    rate = DecimalField("Rate", default=None)
+    rate = StringField("Rate", default="0,0240")
     codecs = StringField("Codecs", default="alaw,ulaw,g729")
     owner = SelectField("Owner", choices=[("12", "Pera Turizm"), ("13", "Ege Klinik")])
     record = BooleanField("Record Calls", default=True)
@@ -85,7 +85,6 @@ class SampleForm(Form):
 
 def sample_form() -> SampleForm:
     form = SampleForm()
-    form.rate.raw_data = ["0,0240"]
     form.rate.errors = ["Write a point before the decimals: 0.0240."]
     return form
 

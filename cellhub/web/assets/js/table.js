@@ -98,6 +98,7 @@ function markChooser(chooser) {
   const shown = chooser.querySelectorAll("input:checked").length;
   chooser.querySelector("[data-shown]").textContent = `${shown} of ${chooser.querySelectorAll("input").length}`;
   showColumns(table);
+  fitAll();
 }
 
 function onChoose(event) {
@@ -115,12 +116,19 @@ function onReset(event) {
   markChooser(chooser);
 }
 
+function fit(wrap) {
+  wrap.classList.remove("fits");
+  wrap.classList.toggle("fits", wrap.scrollWidth <= wrap.clientWidth);
+}
+
+const fitAll = () => document.querySelectorAll(".list .table-wrap").forEach(fit);
+
 function refreshAll() {
   for (const chooser of document.querySelectorAll("[data-columns]")) {
-    chooser.hidden = false;
     markChooser(chooser);
   }
   document.querySelectorAll(".list").forEach(refresh);
+  fitAll();
 }
 
 export function startTables() {
@@ -128,5 +136,7 @@ export function startTables() {
   document.addEventListener("click", onReset);
   document.addEventListener("change", onChoose);
   document.addEventListener("htmx:after:swap", refreshAll);
+  addEventListener("resize", fitAll);
+  document.fonts.ready.then(fitAll);
   refreshAll();
 }

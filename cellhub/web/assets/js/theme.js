@@ -14,7 +14,6 @@ function remember(theme) {
 export function startTheme() {
   for (const button of document.querySelectorAll("[data-theme-switch]")) {
     const show = () => button.setAttribute("aria-pressed", String(isDark()));
-    button.hidden = false;
     button.addEventListener("click", () => {
       remember(isDark() ? "light" : "dark");
       show();
