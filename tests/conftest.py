@@ -1,3 +1,3 @@
 """Fixtures that every tier may use; each is defined in ``tests/fixtures``."""
 
-pytest_plugins = ["tests.fixtures.installation", "tests.fixtures.database"]
+pytest_plugins = ["tests.fixtures.installation", "tests.fixtures.database", "tests.fixtures.portal"]

@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.models import AuditEntry
+from cellhub.security.identity import Identity
 
 SECRET_FIELDS = frozenset({"secret", "password_hash", "digest_md5", "digest_sha256"})
 
@@ -21,6 +22,12 @@ class Actor:
     tenant_id: int
     name: str
     login_id: int | None = None
+    account_id: int | None = None
+
+    @classmethod
+    def of(cls, identity: Identity) -> Actor:
+        """The signed-in person as one who acts."""
+        return cls(identity.tenant_id, identity.name, identity.login_id, identity.account_id)
 
 
 def changes_of(row: Any, fields: Iterable[str]) -> dict[str, Any]:
@@ -67,3 +74,20 @@ def record(
 
 def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def record_deed(session: Session, actor: Actor, action: str, object_kind: str, object_name: str) -> None:
+    """Add an entry about many rows at once, which belong to no single account."""
+    session.add(
+        AuditEntry(
+            tenant_id=actor.tenant_id,
+            account_id=actor.account_id,
+            actor_id=actor.login_id,
+            actor=actor.name,
+            action=action,
+            object_kind=object_kind,
+            object_id="",
+            object_name=object_name,
+            changes={},
+        )
+    )

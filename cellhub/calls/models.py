@@ -68,6 +68,11 @@ class Call(Base):
     ended_at: Mapped[Moment | None]
     story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
+    @property
+    def id(self) -> str:
+        """What lists call the row by."""
+        return self.call_id
+
 
 class CallPayer(Base):
     """What one account of the payer chain pays for a call: its price, hold and cost.
@@ -152,3 +157,8 @@ class Cdr(Base):
     billsec: Mapped[Decimal] = mapped_column(Numeric(12, 3))
     story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     hidden_at: Mapped[Moment | None]
+
+    @property
+    def id(self) -> str:
+        """What lists call the row by."""
+        return self.call_id

@@ -27,5 +27,5 @@ def includeme(config: Configurator) -> None:
     # The names of built files carry their hash, so a browser may keep them for ever.
     config.add_static_view("static", "cellhub.web:static/dist", cache_max_age=YEAR)
     config.include("cellhub.web.signin")
-    config.include("cellhub.web.style")
+    config.include("cellhub.web.stylepage")
     config.include("cellhub.web.healthz")

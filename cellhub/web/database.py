@@ -25,9 +25,10 @@ def includeme(config: Configurator) -> None:
 
 
 def _session(request: Request) -> Session:
-    # A functional test hands in its own session and rolls it back.
-    given = request.environ.get("cellhub.dbsession")
+    # A functional test hands in its own session, and undoes everything at its end.
+    given: Session | None = request.environ.get("cellhub.dbsession")
     if given is not None:
+        given.expire_all()
         return given
     session = join_transaction(request.registry.session_factory(), request.tm)
     request.add_finished_callback(lambda _: session.close())

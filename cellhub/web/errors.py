@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
-from pyramid.security import NO_PERMISSION_REQUIRED
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -23,17 +22,13 @@ BARE = "cellhub.web:templates/error-bare.jinja2"
 
 def includeme(config: Configurator) -> None:
     """Register the error pages; those without a database render without an identity."""
-    config.add_forbidden_view(forbidden, renderer=TEMPLATE, require_csrf=False)
-    config.add_notfound_view(not_found, renderer=TEMPLATE, append_slash=False, require_csrf=False)
+    config.add_forbidden_view(forbidden, renderer=TEMPLATE)
+    config.add_notfound_view(not_found, renderer=TEMPLATE)
     for kind in (BadCSRFToken, BadCSRFOrigin):
-        config.add_exception_view(stale_form, context=kind, renderer=TEMPLATE, **_open())
+        config.add_exception_view(stale_form, context=kind, renderer=TEMPLATE)
     for kind in (OperationalError, PoolTimeout):
-        config.add_exception_view(database_away, context=kind, renderer=BARE, **_open())
-    config.add_exception_view(broken, context=Exception, renderer=BARE, **_open())
-
-
-def _open() -> dict[str, Any]:
-    return {"permission": NO_PERMISSION_REQUIRED, "require_csrf": False}
+        config.add_exception_view(database_away, context=kind, renderer=BARE)
+    config.add_exception_view(broken, context=Exception, renderer=BARE)
 
 
 def _page(request: Request, status: int, title: str, text: str, *, bare: bool = False) -> dict[str, Any]:

@@ -43,12 +43,12 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """An active filter; ``remove`` is the address of the list without it."""
+    """An active filter; ``href`` is the address of the list without it."""
 
     name: str
     label: str
     value: str
-    remove: str
+    href: str
     problem: str = ""
 
 
@@ -94,11 +94,11 @@ def address(request: Request, **changes: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of rows, newest or first first; ``following`` is the next page's address, if there is one."""
+    """One page of rows; ``older_href`` leads to the next one, ``newer_href`` back to the first."""
 
     rows: Sequence[Any]
-    following: str | None
-    first: str | None
+    older_href: str
+    newer_href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,9 @@ class Keyset:
         """The rows after the URL's cursor, or the first ones."""
         cursor = self._cursor(request.GET.get(CURSOR, ""))
         rows = session.scalars(self.ordered(self._from(query, cursor)).limit(size + 1)).all()
-        following = address(request, **{CURSOR: self._key(rows[size - 1])}) if len(rows) > size else None
-        first = address(request, **{CURSOR: None}) if cursor else None
-        return Page(rows[:size], following, first)
+        older = address(request, **{CURSOR: self._key(rows[size - 1])}) if len(rows) > size else ""
+        newer = address(request, **{CURSOR: None}) if cursor else ""
+        return Page(rows[:size], older, newer)
 
     def ordered(self, query: Select[Any]) -> Select[Any]:
         """``query`` in the list's order."""

@@ -31,16 +31,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group of pages, open when it holds the current one."""
+    """A group of pages, or with ``href`` a single page of its own; open when it is current."""
 
     title: str
     icon: str
-    items: tuple[Item, ...]
-
-    @property
-    def open(self) -> bool:
-        """Tell whether the current page is in this group."""
-        return any(item.current for item in self.items)
+    items: tuple[Item, ...] = ()
+    href: str = ""
+    current: bool = False
 
 
 MENU: tuple[tuple[str, str, tuple[Entry, ...]], ...] = (
@@ -83,8 +80,13 @@ CLIENT_MENU: tuple[tuple[str, str, tuple[Entry, ...]], ...] = (
 def menu_for(identity: Identity, path: str) -> list[Group]:
     """The groups that ``identity`` sees while it looks at ``path``."""
     table = CLIENT_MENU if identity.role is Role.CLIENT else MENU
-    groups = (Group(title, icon, _items(entries, identity, path)) for title, icon, entries in table)
-    return [group for group in groups if group.items]
+    groups = (_group(title, icon, _items(entries, identity, path)) for title, icon, entries in table)
+    dashboard = Group("Dashboard", "layout-dashboard", href="/", current=path == "/")
+    return [dashboard, *(group for group in groups if group.items)]
+
+
+def _group(title: str, icon: str, items: tuple[Item, ...]) -> Group:
+    return Group(title, icon, items, current=any(item.current for item in items))
 
 
 def _items(entries: tuple[Entry, ...], identity: Identity, path: str) -> tuple[Item, ...]:

@@ -33,13 +33,16 @@ def _fill(event: BeforeRender) -> None:
         return
     event["asset"] = lambda name: f"/static/{hashed_name(name)}"
     event["theme"] = _theme(request)
-    event["csrf_token"] = lambda: get_csrf_token(request)
     event["path"] = request.path
     event["live_url"] = live_url(request)
     # A page about a lost database cannot ask it who is reading.
     bare = isinstance(event.rendering_val, dict) and event.rendering_val.get("bare", False)
     identity = None if bare else request.identity
     event["identity"] = identity
+    event["csrf_token"] = "" if bare else get_csrf_token(request)
+    event["clock"] = identity.time_zone if identity else "UTC"
+    event["zone"] = event["clock"]
+    event["currency"] = identity.currency if identity else ""
     event["menu"] = menu_for(identity, request.path) if identity else []
 
 

@@ -1,0 +1,31 @@
+"""Call records in the tree: ``/cdr/<call id>``."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select
+
+from cellhub.calls.models import Cdr
+from cellhub.tree import Container
+
+CALL_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Cdrs(Container):
+    """The records that nobody deleted."""
+
+    name = "cdr"
+    model = Cdr
+
+    def query(self) -> Select[Any]:
+        return super().query().where(Cdr.hidden_at.is_(None))
+
+    def by_key(self, key: str) -> ColumnElement[bool]:
+        if not CALL_ID.fullmatch(key):
+            raise KeyError(key)
+        return Cdr.call_id == key
+
+    def key_of(self, row: Cdr) -> str:
+        return row.call_id

@@ -1,0 +1,73 @@
+"""CDR: the list, its CSV, deletion, and the page of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.view import view_config, view_defaults
+
+from cellhub.accounts.audit import Actor
+from cellhub.calls import services
+from cellhub.calls.columns import COLUMNS, csv_row
+from cellhub.calls.costs import cost_of, viewers_cost
+from cellhub.calls.filters import cdr_filters
+from cellhub.calls.models import Cdr
+from cellhub.calls.resources import Cdrs
+from cellhub.security.roles import Permission
+from cellhub.web.lists import Filtered, Keyset, address, apply_filters, csv_response
+from cellhub.web.parsing import moment
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+    from pyramid.response import Response
+
+NEWEST_FIRST = Keyset((Cdr.started_at, Cdr.call_id), (moment, str), descending=True)
+
+
+@view_defaults(context=Cdrs, permission=Permission.CDR)
+class CdrList:
+    """The records that match the filters in the URL."""
+
+    def __init__(self, context: Cdrs, request: Request) -> None:
+        self.context, self.request = context, request
+        self.identity = request.identity
+        self.filters = cdr_filters(self.identity.time_zone, with_trunk=self.identity.may(Permission.TRUNKS))
+        self.cost = viewers_cost(self.identity)
+
+    @view_config(request_method="GET", renderer="cellhub.calls:templates/cdr.jinja2")
+    def show(self) -> dict[str, Any]:
+        filtered = self._filtered()
+        page = NEWEST_FIRST.page(self.request.dbsession, self.request, filtered.query)
+        return {
+            "filtered": filtered,
+            "filters": self.filters,
+            "page": page,
+            "totals": services.totals(self.request.dbsession, filtered.query, self.cost),
+            "columns": [c for c in COLUMNS if self.identity.may(c.permission)],
+            "export_href": f"/cdr/export?{self.request.query_string}",
+            "unfiltered": self.request.path,
+            "cost_of": cost_of,
+        }
+
+    @view_config(name="export", request_method="GET")
+    def export(self) -> Response:
+        query = NEWEST_FIRST.ordered(self._filtered().query)
+        columns = [c for c in COLUMNS if self.identity.may(c.permission)]
+        return csv_response("cdr.csv", [c.csv for c in columns], self._rows(query, columns))
+
+    def _rows(self, query: Any, columns: list[Any]) -> Iterator[list[Any]]:
+        factory = self.request.registry.session_factory
+        for cdr, cost in services.export(factory, self.identity.scope, query, self.cost):
+            yield csv_row(columns, cdr, cost, self.identity.time_zone)
+
+    @view_config(request_method="POST", permission=Permission.CDR_DELETE)
+    def delete(self) -> Response:
+        everything = bool(self.request.POST.get("all_matching"))
+        chosen = None if everything else self.request.POST.getall("id")
+        services.delete(self.request.dbsession, Actor.of(self.identity), self._filtered().query, chosen)
+        return HTTPSeeOther(address(self.request))
+
+    def _filtered(self) -> Filtered:
+        return apply_filters(self.request, self.context.query(), self.filters)

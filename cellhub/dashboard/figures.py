@@ -1,0 +1,149 @@
+"""The dashboard's figures, in the reader's scope and time zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from cellhub.calls.costs import viewers_cost
+from cellhub.calls.models import Call, Cdr, Disposition
+from cellhub.calls.services import Totals, totals
+from cellhub.domain.settlement import FINAL, CallState
+from cellhub.security.identity import Identity
+from cellhub.tree.narrowing import narrow
+
+LAST_CALLS = 10
+LIVE_SHOWN = 20
+TOP_DESTINATIONS = 8
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Today so far in the reader's zone, and the same part of yesterday."""
+
+    start: dt.datetime
+    now: dt.datetime
+
+    @classmethod
+    def at(cls, now: dt.datetime, zone: str) -> Day:
+        """The day that ``now`` falls into."""
+        local = now.astimezone(ZoneInfo(zone))
+        return cls(dt.datetime.combine(local.date(), dt.time.min, local.tzinfo), local)
+
+    def before(self, days: int) -> Day:
+        """The same hours some days ago, by the clock on the wall."""
+        return Day(_wall(self.start, days), _wall(self.now, days))
+
+
+def _wall(moment: dt.datetime, days: int) -> dt.datetime:
+    """Go back by calendar days, so that a change to summer time moves nothing."""
+    return moment - dt.timedelta(days=days)
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """What one destination brought."""
+
+    name: str
+    prefix: str
+    minutes: Decimal
+    cost: Decimal
+
+
+def records(identity: Identity) -> Select[tuple[Cdr]]:
+    """The call records that exist for the reader."""
+    return narrow(select(Cdr), Cdr, identity.scope).where(Cdr.hidden_at.is_(None))
+
+
+def within(query: Select[tuple[Cdr]], start: dt.datetime, end: dt.datetime) -> Select[tuple[Cdr]]:
+    """Those that started in ``[start, end)``."""
+    return query.where(and_(Cdr.started_at >= start, Cdr.started_at < end))
+
+
+def day_totals(session: Session, identity: Identity, day: Day) -> Totals:
+    """Calls, seconds and cost of a day so far."""
+    return totals(session, within(records(identity), day.start, day.now), viewers_cost(identity))
+
+
+def live_calls(session: Session, identity: Identity) -> Sequence[Call]:
+    """Calls that are running now, the latest first."""
+    query = narrow(select(Call), Call, identity.scope).where(Call.state.not_in(FINAL))
+    return session.scalars(query.order_by(Call.authorised_at.desc())).all()
+
+
+def ringing(calls: Sequence[Call]) -> int:
+    """How many of ``calls`` nobody has answered yet."""
+    return sum(call.state is CallState.AUTHORISED for call in calls)
+
+
+def last_calls(session: Session, identity: Identity) -> Sequence[Cdr]:
+    """The records that came last."""
+    newest = records(identity).order_by(Cdr.started_at.desc(), Cdr.call_id.desc())
+    return session.scalars(newest.limit(LAST_CALLS)).all()
+
+
+def top_destinations(session: Session, identity: Identity, day: Day) -> list[Destination]:
+    """What the day's answered calls brought, by destination, the dearest first."""
+    answered = within(records(identity), day.start, day.now).where(Cdr.disposition == Disposition.ANSWERED)
+    cost = func.sum(viewers_cost(identity))
+    grouped = (
+        answered.with_only_columns(Cdr.destination, Cdr.prefix, func.sum(Cdr.billsec) / 60, cost)
+        .group_by(Cdr.destination, Cdr.prefix)
+        .order_by(cost.desc(), Cdr.prefix)
+    )
+    return [Destination(*row) for row in session.execute(grouped)]
+
+
+def revenue_by_day(
+    session: Session, identity: Identity, day: Day, days: int
+) -> list[tuple[dt.date, Decimal]]:
+    """Cost of each of the last ``days`` days, today last; a day without calls is 0."""
+    first = day.before(days - 1).start
+    local_day = func.date(func.timezone(identity.time_zone, Cdr.started_at))
+    grouped = (
+        within(records(identity), first, day.now)
+        .with_only_columns(local_day, func.sum(viewers_cost(identity)))
+        .group_by(local_day)
+    )
+    found = dict(session.execute(grouped).tuples().all())
+    dates = [(first + DAY * number).date() for number in range(days)]
+    return [(date, found.get(date, Decimal(0))) for date in dates]
+
+
+def answered_by_hour(session: Session, identity: Identity, day: Day) -> dict[int, tuple[int, int]]:
+    """For each hour of a day that had calls: how many, and how many were answered."""
+    hour = func.date_part("hour", func.timezone(identity.time_zone, Cdr.started_at))
+    answered = func.count().filter(Cdr.disposition == Disposition.ANSWERED)
+    grouped = (
+        within(records(identity), day.start, day.now)
+        .with_only_columns(hour, func.count(), answered)
+        .group_by(hour)
+    )
+    return {int(at): (calls, answers) for at, calls, answers in session.execute(grouped)}
+
+
+def calls_at_once(
+    session: Session, identity: Identity, now: dt.datetime, step: dt.timedelta
+) -> list[tuple[dt.datetime, int]]:
+    """How many answered calls ran at each step of the last 24 hours."""
+    ticks = select(func.generate_series(now - DAY, now, step).label("at")).subquery()
+    ran = (
+        within(records(identity), now - DAY, now)
+        .where(Cdr.answered_at.is_not(None))
+        .with_only_columns(Cdr.answered_at, Cdr.ended_at)
+        .subquery()
+    )
+    counted = (
+        select(ticks.c.at, func.count(ran.c.answered_at))
+        .outerjoin(ran, and_(ran.c.answered_at <= ticks.c.at, ran.c.ended_at > ticks.c.at))
+        .group_by(ticks.c.at)
+        .order_by(ticks.c.at)
+    )
+    return [(at.astimezone(now.tzinfo), calls) for at, calls in session.execute(counted).tuples()]

@@ -1,0 +1,183 @@
+"""The dashboard's charts: each one's finding is a sentence computed from its data."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from cellhub.dashboard import figures
+from cellhub.dashboard.figures import TOP_DESTINATIONS, Day, Destination
+from cellhub.security.identity import Identity
+from cellhub.security.roles import Role
+from cellhub.web.charts import Point, bar_chart, line_chart
+from cellhub.web.charts_calls import HeatRow, heat_chart
+from cellhub.web.filters import balance, count, percent, plural
+from cellhub.web.filters import day as written_day
+
+STEP = dt.timedelta(minutes=5)
+TICK_HOURS = 4
+DAYS = 30
+WEEK = 7
+HOURS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A chart with its title sentence and the rows of "Show as table"."""
+
+    sentence: str
+    head: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+    chart: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Charts:
+    """What the dashboard draws; None where there is nothing to draw yet."""
+
+    at_once: Finding | None
+    revenue: Finding | None
+    destinations: DestinationList | None
+    answer_rate: Finding | None
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationList:
+    """The dearest destinations of today, and the rest in one line."""
+
+    sentence: str
+    shown: list[Destination]
+    rest: Destination | None
+
+
+def charts(session: Session, identity: Identity, day: Day) -> Charts:
+    """Everything the dashboard draws, for the reader."""
+    return Charts(
+        at_once(figures.calls_at_once(session, identity, day.now, STEP)),
+        revenue(figures.revenue_by_day(session, identity, day, DAYS), identity),
+        destinations(figures.top_destinations(session, identity, day), identity),
+        answer_rate(
+            day,
+            [(one, figures.answered_by_hour(session, identity, one)) for one in (day, _whole(day.before(1)))],
+        ),
+    )
+
+
+def _whole(day: Day) -> Day:
+    return Day(day.start, day.start + figures.DAY)
+
+
+def at_once(samples: list[tuple[dt.datetime, int]]) -> Finding | None:
+    """Concurrent calls of the last 24 hours, and their peak."""
+    peak_at, peak = max(samples, key=lambda sample: sample[1])
+    if not peak:
+        return None
+    points = [Point(f"{at:%H:%M}", calls, tick=_hour_tick(at)) for at, calls in samples]
+    now = samples[-1][1]
+    return Finding(
+        f"{plural(now, 'call')} at once now; the peak of 24 hours was {count(peak)} at {peak_at:%H:%M}",
+        ("Time", "Calls at once"),
+        [(f"{at:%H:%M}", count(calls)) for at, calls in samples if at.minute == 0 or calls == peak],
+        line_chart(points, _whole_number),
+    )
+
+
+def _hour_tick(at: dt.datetime) -> str:
+    return f"{at:%H:%M}" if at.hour % TICK_HOURS == 0 and at.minute < STEP.seconds // 60 else ""
+
+
+def _whole_number(value: Decimal) -> str:
+    return count(int(value)) if value == int(value) else ""
+
+
+def revenue(days: list[tuple[dt.date, Decimal]], identity: Identity) -> Finding | None:
+    """Thirty days of money; the last seven full days against the seven before."""
+    if not any(amount for _, amount in days):
+        return None
+    last, before = days[-WEEK - 1 : -1], days[-2 * WEEK - 1 : -WEEK - 1]
+    points = [_bar(number, date, amount) for number, (date, amount) in enumerate(days)]
+    return Finding(
+        _revenue_sentence(_sum(last), _sum(before), days[-1][1], identity),
+        ("Day", _money_word(identity)),
+        [(written_day(date), balance(amount, identity.currency)) for date, amount in reversed(days)],
+        bar_chart(points, lambda value: balance(value, identity.currency)),
+    )
+
+
+def _sum(days: Sequence[tuple[dt.date, Decimal]]) -> Decimal:
+    return sum((amount for _, amount in days), Decimal(0))
+
+
+def _bar(number: int, date: dt.date, amount: Decimal) -> Point:
+    if number == DAYS - 1:
+        return Point(written_day(date), amount, tick="Today", kind="unfinished")
+    kind = "main" if number >= DAYS - 1 - WEEK else "comparison"
+    return Point(written_day(date), amount, tick=f"{date:%-d %b}" if number % WEEK == 1 else "", kind=kind)
+
+
+def _revenue_sentence(last: Decimal, before: Decimal, today: Decimal, identity: Identity) -> str:
+    word = _money_word(identity)
+    if not last:
+        return f"{word} today is {balance(today, identity.currency)}, the first of these 30 days"
+    if not before:
+        return f"{word} of the last 7 full days is {balance(last, identity.currency)}"
+    side = "above" if last >= before else "below"
+    return f"{word} of the last 7 full days is {percent(abs(last - before), before)} {side} the 7 before"
+
+
+def _money_word(identity: Identity) -> str:
+    return "Spending" if identity.role is Role.CLIENT else "Revenue"
+
+
+def destinations(found: list[Destination], identity: Identity) -> DestinationList | None:
+    """Today's money by destination, the first eight and the rest."""
+    if not found:
+        return None
+    total = sum((one.cost for one in found), Decimal(0))
+    shown, rest = found[:TOP_DESTINATIONS], found[TOP_DESTINATIONS:]
+    share = percent(shown[0].cost, total, 0) if total else ""
+    deed = "of today's spending" if identity.role is Role.CLIENT else "of today's revenue"
+    sentence = f"{shown[0].name} is {share} {deed}" if share else "Today's calls cost nothing"
+    return DestinationList(sentence, shown, _together(rest))
+
+
+def _together(rest: list[Destination]) -> Destination | None:
+    if not rest:
+        return None
+    minutes = sum((one.minutes for one in rest), Decimal(0))
+    return Destination(plural(len(rest), "other"), "", minutes, sum((one.cost for one in rest), Decimal(0)))
+
+
+def answer_rate(day: Day, days: list[tuple[Day, dict[int, tuple[int, int]]]]) -> Finding | None:
+    """Answered share by hour, today over yesterday; the title names today's worst hour."""
+    today = days[0][1]
+    if not today:
+        return None
+    worst = min(today, key=lambda hour: today[hour][1] / today[hour][0])
+    calls, answers = today[worst]
+    rows = [
+        HeatRow(f"{one.start:%a}", [_share(hours.get(hour)) for hour in range(HOURS)]) for one, hours in days
+    ]
+    heads = [f"{hour:02}" if hour % 3 == 0 else "" for hour in range(HOURS)]
+    share = percent(answers, calls, 0)
+    return Finding(
+        f"The lowest answer rate today was {share} at {worst:02}:00, of {plural(calls, 'call')}",
+        ("Hour", *(f"{one.start:%a}" for one, _ in days)),
+        [
+            (
+                f"{hour:02}:00",
+                *(percent(*reversed(hours[hour]), 0) if hour in hours else "" for _, hours in days),
+            )
+            for hour in range(HOURS)
+        ],
+        heat_chart(rows, heads, outlier=(0, worst)),
+    )
+
+
+def _share(hour: tuple[int, int] | None) -> int | None:
+    return round(100 * hour[1] / hour[0]) if hour else None
