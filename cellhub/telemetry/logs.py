@@ -34,6 +34,7 @@ SECRET_WORDS = (
 # These say something of every request or message, which their callers already know.
 QUIET = {
     "uvicorn.access": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
     "dramatiq.worker": logging.WARNING,
     "periodiq": logging.WARNING,
     "psycopg.pool": logging.ERROR,
