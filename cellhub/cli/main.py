@@ -13,6 +13,12 @@ from cellhub.local.problem import Problem
 # Imported only when called: a machine that runs the portal lacks what the agent needs.
 # Each module has configure(parser) and run(arguments) -> exit code.
 COMMANDS = {
+    "run": ("cellhub.cli.run", "start everything on this machine"),
+    "stop": ("cellhub.cli.stop", "end what 'cellhub run' started"),
+    "status": ("cellhub.cli.status", "show the state of each part"),
+    "live": ("cellhub.cli.live", "serve live updates to the portal's pages"),
+    "worker": ("cellhub.cli.worker", "do background jobs"),
+    "scheduler": ("cellhub.cli.scheduler", "send periodic jobs to the workers"),
     "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, url, upgrade"),
 }
 

@@ -38,6 +38,11 @@ class Installation:
         return self.home / "run"
 
     @property
+    def manager_socket(self) -> Path:
+        """The process manager's Unix socket."""
+        return self.run_folder / "supervisor.sock"
+
+    @property
     def switch_config(self) -> Path:
         """The rendered Asterisk files."""
         return self.settings.switch_config or self.home / "switch" / "etc"

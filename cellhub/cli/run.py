@@ -1,0 +1,64 @@
+"""Start everything on this machine, in the foreground, and end it by Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+from contextlib import suppress
+
+from cellhub.environment import read
+from cellhub.local import health, report
+from cellhub.local.installation import Installation
+from cellhub.local.problem import Problem
+from cellhub.local.settings import LocalSettings
+from cellhub.local.startup import Startup, ended_by_signals, only_one
+from cellhub.local.supervisor import Supervisor
+from cellhub.switch import process as switch_process
+
+
+def configure(_: argparse.ArgumentParser) -> None:
+    """Everything is a setting; there is nothing to choose here."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Start, report, wait for the end."""
+    installation = Installation(read(LocalSettings))
+    installation.prepare()
+    with only_one(installation) as first:
+        if not first:
+            return _second(installation)
+        startup = Startup(installation, _say, switch_process.why_not())
+        startup.check()
+        with suppress(KeyboardInterrupt), ended_by_signals():
+            _stay(startup)
+        _say("CellHub has ended.")
+    return 0
+
+
+def _stay(startup: Startup) -> None:
+    _say(f"Starting CellHub, its data in {report.shown_path(startup.installation.home)}/")
+    with startup.running() as reports:
+        _say(report.running(startup.installation, reports, startup.log_ins()))
+        _say("\nCtrl-C ends everything.")
+        try:
+            startup.supervisor.wait()
+        except KeyboardInterrupt:
+            # A second Ctrl-C must not leave half of the parts behind.
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            _say("\nEnding; calls in progress are billed first.")
+            raise
+        if startup.supervisor.failed:
+            raise Problem("The process manager has ended by itself; see supervisor.log.")
+
+
+def _second(installation: Installation) -> int:
+    supervisor = Supervisor(installation)
+    if supervisor.answers():
+        _say(report.already_running(installation, health.look_at_running(supervisor)))
+    else:
+        _say("CellHub is being started by another 'make run'.")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)

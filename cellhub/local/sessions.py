@@ -1,0 +1,36 @@
+"""Sessions of the installation itself, for what it does between two processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cellhub.db.roles import PORTAL
+from cellhub.db.scope import Scope
+from cellhub.db.session import make_engine, make_session_factory, scoped
+from cellhub.db.tenancy import Tenant
+from cellhub.local.installation import Installation
+
+
+@contextmanager
+def session_in(installation: Installation, scope: Scope) -> Iterator[Session]:
+    """A transaction in ``scope``, committed at the end of the block."""
+    engine = make_engine(installation.database_url(PORTAL.name), application="cellhub run", pool_size=1)
+    try:
+        with scoped(make_session_factory(engine), scope) as session:
+            yield session
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def tenant_session(installation: Installation) -> Iterator[Session]:
+    """A transaction that sees the installation's tenant and no other."""
+    slug = installation.settings.tenant
+    with session_in(installation, Scope.platform()) as session:
+        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
+    with session_in(installation, Scope.of_tenant(tenant_id)) as session:
+        yield session

@@ -1,0 +1,99 @@
+"""The softswitch of one machine: its root folder, and the files it is configured by."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from sqlalchemy import select
+
+from cellhub.db.roles import switch_login
+from cellhub.domain.routing import failover_pattern
+from cellhub.local.database import HOST
+from cellhub.local.installation import DATABASE, Installation
+from cellhub.local.problem import Problem
+from cellhub.local.sessions import tenant_session
+from cellhub.routes import models as routes
+from cellhub.security.crypto import SecretBox
+from cellhub.switch.process import ASTERISK_ID, SwitchFolders
+from cellhub.switch.render import Odbc, SwitchConfig, Trunk, render, write
+
+IMAGE = Path(__file__).resolve().parents[2] / "asterisk-image"
+BUILD = IMAGE / "build-root.sh"
+
+
+def folders(installation: Installation) -> SwitchFolders:
+    """Return the folders of this installation's Asterisk."""
+    home = installation.home / "switch"
+    return SwitchFolders(
+        root=(home / "root").resolve(),
+        config=installation.switch_config,
+        spool=installation.switch_spool,
+        logs=home / "log",
+        run=home / "run",
+    )
+
+
+def build_root(installation: Installation) -> None:
+    """Link to the root folder of this very recipe; the first time it is built, in about a minute."""
+    log = installation.logs / "setup-softswitch.log"
+    with log.open("w") as output:
+        done = subprocess.run([str(BUILD)], stdout=subprocess.PIPE, stderr=output, text=True, check=False)
+        output.write(done.stdout)
+    if done.returncode:
+        tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
+        raise Problem(f"The softswitch's folder could not be built; the end of {log}:\n{tail}")
+    link = installation.home / "switch" / "root"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(done.stdout.splitlines()[-1])
+
+
+def render_files(installation: Installation) -> set[str]:
+    """Write Asterisk's files from the tenant's rows, and return the names of those that changed."""
+    settings = installation.settings
+    config = SwitchConfig(
+        pod=settings.pod,
+        odbc=_odbc(installation),
+        ami_secret=installation.ami_secret_file.read_text().strip(),
+        failover_pattern=failover_pattern(),
+        trunks=_trunks(installation),
+        sip_host=settings.sip_host,
+        sip_port=settings.sip_port,
+        rtp_first=settings.rtp_first,
+        rtp_last=settings.rtp_last,
+        agi_port=settings.agi_port,
+        ami_port=settings.ami_port,
+    )
+    folders(installation).prepare()
+    return write(render(config), installation.switch_config, ASTERISK_ID)
+
+
+def _odbc(installation: Installation) -> Odbc:
+    login = switch_login(installation.settings.tenant).name
+    return Odbc(
+        host=HOST,
+        port=installation.settings.database_port,
+        database=DATABASE,
+        username=login,
+        secret=installation.database_password(login),
+    )
+
+
+def _trunks(installation: Installation) -> tuple[Trunk, ...]:
+    box = SecretBox.from_file(installation.secrets.key_file("secret-key"))
+    with tenant_session(installation) as session:
+        rows = session.scalars(select(routes.Trunk).where(routes.Trunk.active).order_by(routes.Trunk.name))
+        return tuple(_trunk(row, box) for row in rows)
+
+
+def _trunk(row: routes.Trunk, box: SecretBox) -> Trunk:
+    return Trunk(
+        name=row.name,
+        host=row.host,
+        port=row.port,
+        username=row.username,
+        secret=box.open(row.secret) if row.secret else "",
+        register=row.register,
+        codecs=tuple(row.codecs.split(",")),
+    )

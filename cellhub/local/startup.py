@@ -1,0 +1,108 @@
+"""Start an installation step by step, each in one line, and end it in order."""
+
+from __future__ import annotations
+
+import fcntl
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cellhub.local import demo, health, report, softswitch
+from cellhub.local.installation import Installation
+from cellhub.local.ports import objections
+from cellhub.local.problem import Problem
+from cellhub.local.processes import PARTS, Group
+from cellhub.local.report import PartReport
+from cellhub.local.supervisor import Supervisor
+
+Say = Callable[[str], None]
+
+
+class Startup:
+    """Bring ``installation`` up; ``say`` is told what a person should read.
+
+    ``no_switch`` is the reason for leaving the softswitch out, if there is one.
+    """
+
+    def __init__(self, installation: Installation, say: Say, no_switch: str | None) -> None:
+        self.installation = installation
+        self.supervisor = Supervisor(installation)
+        self.say = say
+        self.no_switch = no_switch
+        self.parts = tuple(part for part in PARTS if not (no_switch and part.group is Group.SWITCH))
+
+    def check(self) -> None:
+        """Refuse to start when a port that is needed cannot be had."""
+        found = objections(self.installation.settings, [part.name for part in self.parts])
+        if found:
+            raise Problem("\n  ".join(["CellHub cannot start:", *found]))
+
+    @contextmanager
+    def running(self) -> Iterator[list[PartReport]]:
+        """Run everything for the length of the block, which gets the state of each part."""
+        if not self.no_switch:
+            self._step("softswitch", "folder ready", softswitch.build_root)
+        try:
+            self.supervisor.start(self.parts)
+            self._step("PostgreSQL", "answers", self._start_database)
+            self._step("tables", "newest version", Installation.migrate)
+            self._step("demo tenant", "there", demo.seed)
+            if not self.no_switch:
+                self._step("switch files", "rendered", softswitch.render_files)
+            yield self._start_the_rest()
+        finally:
+            if self.supervisor.answers():
+                self.supervisor.shut_down()
+
+    def log_ins(self) -> str:
+        """Return the demo's log-ins as a person types them."""
+        path = self.installation.log_ins_file
+        return path.read_text() if path.exists() else ""
+
+    def _start_database(self, installation: Installation) -> None:
+        self.supervisor.start_group(Group.DATABASE)
+        server = installation.postgres()
+        server.wait()
+        installation.create_database(server)
+
+    def _start_the_rest(self) -> list[PartReport]:
+        for group in (Group.APPLICATION, Group.SWITCH):
+            if any(part.group is group for part in self.parts):
+                self.supervisor.start_group(group)
+        reports = health.wait_until_ready(self.supervisor, self.parts)
+        left_out = [part for part in PARTS if part not in self.parts]
+        return reports + [PartReport(part, None, self.no_switch or "", off=True) for part in left_out]
+
+    def _step(self, name: str, result: str, action: Callable[[Installation], object]) -> None:
+        began = time.monotonic()
+        action(self.installation)
+        self.say(f"{report.INDENT}{name:<14}{result} ({time.monotonic() - began:.1f} s)")
+
+
+@contextmanager
+def only_one(installation: Installation) -> Iterator[bool]:
+    """Say whether we are the only start of this installation, and stay it for the block."""
+    with (installation.run_folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the block as Ctrl-C does, in order."""
+    signals = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, _interrupt) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
