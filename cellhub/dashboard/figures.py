@@ -112,7 +112,7 @@ def revenue_by_day(
         .with_only_columns(local_day, func.sum(viewers_cost(identity)))
         .group_by(local_day)
     )
-    found = dict(session.execute(grouped).tuples().all())
+    found = {date: amount for date, amount in session.execute(grouped)}
     dates = [(first + DAY * number).date() for number in range(days)]
     return [(date, found.get(date, Decimal(0))) for date in dates]
 
@@ -146,4 +146,4 @@ def calls_at_once(
         .group_by(ticks.c.at)
         .order_by(ticks.c.at)
     )
-    return [(at.astimezone(now.tzinfo), calls) for at, calls in session.execute(counted).tuples()]
+    return [(at.astimezone(now.tzinfo), calls) for at, calls in session.execute(counted)]
