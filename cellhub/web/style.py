@@ -77,7 +77,7 @@ class SampleForm(Form):
     max_calls = IntegerField("Max Calls", description="The account allows 10 at once.", default=2)
     rate = StringField("Rate", default="0,0240")
     codecs = StringField("Codecs", default="alaw,ulaw,g729")
-    owner = SelectField("Owner", choices=[("12", "Pera Turizm"), ("13", "Ege Klinik")])
+    owner = SelectField("Owner", choices=["Pera Turizm", "Ege Klinik"])
     record = BooleanField("Record Calls", default=True)
     web_phone = BooleanField("Web Phone Enabled")
     keep = BooleanField("Keep me signed in for 7 days")

@@ -29,8 +29,7 @@ function closeFrom(event) {
 function repeatAmount(event) {
   const echo = event.target.form?.querySelector(`[data-echo="${event.target.name}"]`);
   const amount = Number(event.target.value);
-  if (!echo || !(amount > 0)) return;
-  echo.textContent = amount.toFixed(2);
+  if (echo) echo.textContent = amount > 0 ? echo.dataset.before + amount.toFixed(2) : "";
 }
 
 export function startDialogs() {
