@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from cellhub.environment import SettingsError
@@ -37,9 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(module.run, parser.parse_args(words[1:]))
 
 
-def _run(command, parsed: argparse.Namespace) -> int:  # type: ignore[no-untyped-def]
+def _run(command: Callable[[argparse.Namespace], int], parsed: argparse.Namespace) -> int:
     try:
-        return int(command(parsed))
+        return command(parsed)
     except (Problem, SettingsError) as problem:
         print(f"cellhub: {problem}", file=sys.stderr)
         return WRONG_INPUT

@@ -79,6 +79,7 @@ class Installation:
             self.home.chmod(0o711)
         for folder in (self.logs, self.run_folder, self.agent_spool):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
 
     def postgres(self) -> PostgresServer:
         """Return the database server, its cluster made."""

@@ -17,7 +17,7 @@ from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
 
 SUPERVISOR_LOG_BYTES = "10MB"
-UNWRITABLE = frozenset('%;"\\')
+UNWRITABLE = frozenset('%;#"\\')
 """Characters that no quoting brings through supervisord's configuration."""
 
 

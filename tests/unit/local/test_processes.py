@@ -96,7 +96,7 @@ def test_settings_reach_the_parts(installed, tmp_path):
 
 
 def test_spaces_and_quotes_in_a_path_survive(tmp_path):
-    home = tmp_path / "Anna's machine #1"
+    home = tmp_path / "Anna's machine"
     installation = Installation(LocalSettings(home=home))
     installation.prepare()
     _, _, programs = parsed(configuration(installation, PORTAL), tmp_path)

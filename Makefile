@@ -1,0 +1,138 @@
+# CellHub on one machine. `make run` starts it, `make call` places a call, `make test` checks it.
+# Each step below sets itself up, once; what it did is in var/log/setup-*.log.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+ASSETS := cellhub/web/assets
+BUNDLE := cellhub/web/static/dist/.built
+# The bundle holds the icons that templates and views name, so it depends on them too.
+ASSET_SOURCES := $(shell find $(ASSETS) -name node_modules -prune -o -type f -print; find cellhub -name "*.jinja2" -o -name "*.py")
+TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+RUN_PACKAGES := debootstrap sip-tester
+TEST_PACKAGES := chromium fonts-liberation
+APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
+
+# $(call step,NAME,SENTENCE,COMMAND): say the sentence, keep the output in a log, show its end on failure.
+define step
+@mkdir -p var/log
+echo "setup: $(2)"
+if ! ( $(3) ) >var/log/setup-$(1).log 2>&1; then
+  tail -n 30 var/log/setup-$(1).log >&2
+  echo "setup: this failed; all of it is in var/log/setup-$(1).log" >&2
+  exit 1
+fi
+endef
+
+# $(call packages,NAME,PACKAGES): install what Debian lacks; elsewhere a part is left out, and says so itself.
+define packages
+@missing=
+if command -v dpkg-query >/dev/null; then
+  for package in $(2); do
+    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || missing="$$missing $$package"
+  done
+  if [ -n "$$missing" ] && [ "$$(id -u)" = 0 ]; then
+    mkdir -p var/log
+    echo "setup: installing$$missing"
+    if ! { $(APT) update && $(APT) install -y --no-install-recommends $$missing; } >var/log/setup-$(1).log 2>&1; then
+      tail -n 10 var/log/setup-$(1).log >&2
+      echo "setup: could not install$$missing; what needs them is left out (var/log/setup-$(1).log)" >&2
+    fi
+  elif [ -n "$$missing" ]; then
+    echo "setup: as root I would install$$missing; what needs them is left out"
+  fi
+fi
+endef
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.PHONY: run
+run: $(VENV)/.run $(BUNDLE) packages-run ## start everything on this machine; Ctrl-C ends it
+	@exec $(VENV)/bin/cellhub run
+
+.PHONY: stop
+stop: $(VENV)/.run ## end what 'make run' started
+	@$(VENV)/bin/cellhub stop
+
+.PHONY: status
+status: $(VENV)/.run ## show the state of each part
+	@$(VENV)/bin/cellhub status
+
+.PHONY: call
+call: $(VENV)/.run packages-run ## place a call through the running installation (ARGS='--help' lists what can be chosen)
+	@$(VENV)/bin/cellhub call $(ARGS)
+
+.PHONY: test
+test: $(VENV)/.test $(BUNDLE) packages-run packages-test lint ## check everything that this machine can run
+	@$(VENV)/bin/pytest $(TIERS) $(ARGS)
+
+.PHONY: lint
+lint: $(VENV)/.test ## check style, types, imports and templates
+	@mkdir -p var/log
+	$(VENV)/bin/ruff check --quiet .
+	$(VENV)/bin/ruff format --quiet --check .
+	echo "ruff: fine"
+	$(VENV)/bin/mypy --no-error-summary cellhub agi/cellhub_agi operator/cellhub_operator
+	echo "mypy: fine"
+	$(VENV)/bin/lint-imports --no-logo >var/log/lint-imports.log || { cat var/log/lint-imports.log; exit 1; }
+	echo "import-linter: fine"
+	$(VENV)/bin/djlint --quiet --lint cellhub
+	echo "djlint: fine"
+
+.PHONY: perf
+perf: $(VENV)/.test packages-run ## print figures of speed; nothing passes or fails
+	@$(VENV)/bin/pytest -q -s -o python_files='bench_*.py' tests/perf $(ARGS)
+
+.PHONY: packages-run
+packages-run:
+	$(call packages,packages-run,$(RUN_PACKAGES))
+
+.PHONY: packages-test
+packages-test:
+	$(call packages,packages-test,$(TEST_PACKAGES))
+
+$(VENV)/bin/pip:
+	@for candidate in $(PYTHONS); do
+	  "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && python="$$candidate" && break
+	done
+	if [ -z "$${python:-}" ]; then
+	  echo "setup: CellHub needs Python 3.11 or newer; none of these is: $(PYTHONS)" >&2
+	  exit 1
+	fi
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then
+	  package=$$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+	  if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+	    echo "setup: $$python cannot make virtual environments; install $$package" >&2
+	    exit 1
+	  fi
+	  echo "setup: installing $$package"
+	  $(APT) update >/dev/null && $(APT) install -y --no-install-recommends $$package >/dev/null
+	fi
+	echo "setup: making $(VENV) with $$("$$python" --version)"
+	"$$python" -m venv $(VENV)
+
+$(VENV)/.run: setup.py | $(VENV)/bin/pip
+	$(call step,python,installing the Python packages that CellHub needs,$(VENV)/bin/pip install -e '.[web$(,)worker$(,)agent$(,)embedded]')
+	touch $@
+
+$(VENV)/.test: setup.py | $(VENV)/bin/pip
+	$(call step,test,installing the Python packages that the tests need,$(VENV)/bin/pip install -e '.[web$(,)worker$(,)agent$(,)operator$(,)embedded$(,)test]')
+	touch $@ $(VENV)/.run
+
+$(ASSETS)/node_modules/.package-lock.json: $(ASSETS)/package-lock.json
+	@command -v npm >/dev/null || { echo "setup: CellHub needs Node.js with npm to bundle its pages: apt-get install nodejs npm" >&2; exit 1; }
+	$(call step,npm,fetching the browser's libraries (npm ci),cd $(ASSETS) && npm ci --no-audit --no-fund)
+	touch $@
+
+$(BUNDLE): $(ASSETS)/node_modules/.package-lock.json $(ASSET_SOURCES)
+	$(call step,bundle,bundling the pages' scripts and styles,cd $(ASSETS) && node build.mjs)
+	touch $@
+
+, := ,
