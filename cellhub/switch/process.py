@@ -22,12 +22,8 @@ ASTERISK_ID = 15060
 # Ten descriptors a bridged call; Asterisk closes every one of them in each child, so more costs time.
 DESCRIPTORS = 4096
 _POLL_SECONDS = 0.1
-TOOLS = ("unshare", "chroot", "mount", "debootstrap")
-INSTEAD = (
-    "The softswitch needs root on Debian; elsewhere build its image (docker build -t cellhub-asterisk "
-    "asterisk-image) and run it (docker run --network host -v {config}:/etc/asterisk:ro "
-    "-v {spool}:/var/spool/cellhub cellhub-asterisk)."
-)
+PACKAGES = {"unshare": "util-linux", "mount": "mount", "chroot": "coreutils", "debootstrap": "debootstrap"}
+INSTEAD = "run its image in a container engine, as asterisk-image/README.md tells"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +52,14 @@ class SwitchFolders:
         os.chown(self.config, -1, ASTERISK_ID)
 
 
-def why_not(folders: SwitchFolders) -> str | None:
-    """Say in one sentence why Asterisk cannot run here by chroot and what can, or None if it can."""
-    tools = all(shutil.which(tool) for tool in TOOLS)
-    if os.geteuid() == 0 and tools and DEBIAN.exists():
-        return None
-    return INSTEAD.format(config=folders.config.absolute(), spool=folders.spool.absolute())
+def why_not() -> str | None:
+    """Say in one sentence why Asterisk cannot run here and what can be done, or None if it can."""
+    if os.geteuid() != 0 or not DEBIAN.exists():
+        return f"The softswitch needs root on Debian; elsewhere {INSTEAD}."
+    missing = [package for tool, package in PACKAGES.items() if shutil.which(tool) is None]
+    if missing:
+        return f"The softswitch needs {' '.join(missing)}: apt-get install them, or {INSTEAD}."
+    return None
 
 
 def command(folders: SwitchFolders) -> list[str]:

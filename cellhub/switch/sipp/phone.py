@@ -67,7 +67,7 @@ def calls(
             digest=bool(phone.secret),
             talk_ms=round(talk_seconds * 1000),
             cancel_ms=None if cancel_after is None else round(cancel_after * 1000),
-            media=_media(Path(folder), talk_seconds),
+            media=media(workspace.folder, talk_seconds),
         )
         workspace.write(text, [_row(phone, number)])
         _run(workspace, phone, count, _SETUP_SECONDS + talk_seconds)
@@ -99,7 +99,8 @@ def _row(phone: Phone, number: str) -> list[str]:
     return [phone.username, digest, number]
 
 
-def _media(folder: Path, talk_seconds: float) -> str:
+def media(folder: Path, talk_seconds: float) -> str:
+    """Return what a call of this length must play: a file of silence if it is long, else nothing."""
     if talk_seconds <= SILENT_SECONDS:
         return ""
     silence = folder / "silence.alaw"

@@ -1,0 +1,37 @@
+"""Writing rendered files: whole or not at all, and what to reload."""
+
+from __future__ import annotations
+
+import pytest
+
+from cellhub.switch.render import modules_to_reload, write
+
+
+def test_only_what_differs_is_written(tmp_path):
+    assert write({"a.conf": "1", "b.conf": "2"}, tmp_path) == {"a.conf", "b.conf"}
+    untouched = (tmp_path / "a.conf").stat().st_mtime_ns
+    assert write({"a.conf": "1", "b.conf": "3"}, tmp_path) == {"b.conf"}
+    assert (tmp_path / "a.conf").stat().st_mtime_ns == untouched
+    assert (tmp_path / "b.conf").read_text() == "3"
+
+
+def test_files_are_closed_to_others_and_leave_no_parts(tmp_path):
+    write({"a.conf": "1"}, tmp_path)
+    assert (tmp_path / "a.conf").stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in tmp_path.iterdir()] == ["a.conf"]
+
+
+def test_a_failed_write_keeps_the_old_file_and_no_part(tmp_path):
+    write({"a.conf": "old"}, tmp_path)
+    with pytest.raises(UnicodeEncodeError):
+        write({"a.conf": "\udcff"}, tmp_path)
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.conf", "old")]
+
+
+def test_each_module_is_reloaded_once():
+    assert modules_to_reload({"extensions.conf", "rtp.conf"}) == ["pbx_config.so", "res_rtp_asterisk.so"]
+    assert "res_pjsip.so" in modules_to_reload({"pjsip.conf"})
+
+
+def test_a_file_that_only_a_restart_reads_reloads_nothing():
+    assert modules_to_reload({"modules.conf", "asterisk.conf"}) == []
