@@ -16,7 +16,7 @@ function tickClock(element, now) {
   element.firstElementChild.textContent = new Intl.DateTimeFormat("en-GB", options).format(now);
 }
 
-function tick() {
+function paint() {
   const now = Date.now() + skew();
   for (const element of document.querySelectorAll("[data-clock]")) tickClock(element, now);
   for (const element of document.querySelectorAll("[data-since]")) {
@@ -25,10 +25,14 @@ function tick() {
   for (const element of document.querySelectorAll("[data-until]")) {
     element.textContent = duration((Date.parse(element.dataset.until) - now) / SECOND);
   }
-  setTimeout(tick, SECOND - (now % SECOND));
+  return now;
+}
+
+function tick() {
+  setTimeout(tick, SECOND - (paint() % SECOND));
 }
 
 export function startClock() {
-  skew();
+  document.addEventListener("htmx:after:swap", paint);
   tick();
 }

@@ -1,7 +1,7 @@
 // One stream a tab. Events are only topics ("calls", "cdr", ...): the page answers a `live:<topic>`
 // event on <body> by fetching its own fragment, in its own scope. Without the stream the same
 // events are fired every five seconds.
-const TOPICS = ["calls", "cdr", "balance", "contacts", "health"];
+const TOPICS = ["calls", "cdr", "balance", "contacts", "health", "accounts"];
 const POLL_MS = 5000;
 const RETRY_MS = [1000, 2000, 4000, 8000, 15000];
 
@@ -40,17 +40,10 @@ function opened() {
   show("live", "Changes arrive as they happen");
 }
 
-function topicOf(message) {
-  if (message.type !== "message") return message.type;
-  return JSON.parse(message.data).topic;
-}
-
 function connect(url) {
   const stream = new EventSource(url, { withCredentials: true });
-  const receive = (message) => fire(topicOf(message));
   stream.addEventListener("open", opened);
-  stream.addEventListener("message", receive);
-  TOPICS.forEach((topic) => stream.addEventListener(topic, receive));
+  for (const topic of TOPICS) stream.addEventListener(topic, () => fire(topic));
   stream.addEventListener("error", () => {
     stream.close();
     startPolling();
