@@ -1,0 +1,24 @@
+"""Run the scheduler: periodiq's own main with our jobs. One a database is enough."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import periodiq
+
+from cellhub.cli.worker import LOADED
+from cellhub.environment import load
+from cellhub.telemetry import logs
+
+
+def configure(_: argparse.ArgumentParser) -> None:
+    """There are no options; settings come from the environment."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Send jobs until a signal ends it."""
+    load()  # wrong settings are told here, in our words
+    logs.configure()
+    os.environ["TZ"] = "UTC"  # periodiq reads the jobs' times in the local zone
+    return int(periodiq.main(periodiq.make_argument_parser().parse_args([LOADED])))
