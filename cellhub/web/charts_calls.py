@@ -1,6 +1,6 @@
 """Geometry of the charts about calls: heat of an hour, time line of legs, ladder of messages."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from cellhub.web.charts import Number, Tick
@@ -117,15 +117,16 @@ def heat_chart(
         if value is not None
     )  # fmt: skip
     ticks = tuple(Tick(round((at + 0.46) * slot, 3), head) for at, head in enumerate(heads) if head)
-    return HeatChart(cells, _names(rows, _CELL_ROW, _HEAT_HEAD), ticks, _HEAT_HEAD + len(rows) * _CELL_ROW)
+    names = _placed((row.name for row in rows), _CELL_ROW, _HEAT_HEAD)
+    return HeatChart(cells, names, ticks, _HEAT_HEAD + len(rows) * _CELL_ROW)
 
 
 def _depth(value: float, least: float, most: float) -> int:
     return round(_DEPTHS * (value - least) / (most - least)) if most > least else 0
 
 
-def _names(lines: Sequence[HeatRow] | Sequence[Lane], row: int, top: int = 0) -> tuple[tuple[int, str], ...]:
-    return tuple((top + at * row, line.name) for at, line in enumerate(lines))
+def _placed(names: Iterable[str], row: int, top: int = 0) -> tuple[tuple[int, str], ...]:
+    return tuple((top + at * row, name) for at, name in enumerate(names))
 
 
 def leg_chart(lanes: Sequence[Lane], write: Callable[[float], str]) -> LegChart:
@@ -136,7 +137,12 @@ def leg_chart(lanes: Sequence[Lane], write: Callable[[float], str]) -> LegChart:
     spans = tuple(
         _drawn_span(span, start, length, at * _LANE) for at, lane in enumerate(lanes) for span in lane.spans
     )
-    return LegChart(spans, _names(lanes, _LANE), _clock_ticks(start, length, write), len(lanes) * _LANE)
+    return LegChart(
+        spans,
+        _placed((lane.name for lane in lanes), _LANE),
+        _clock_ticks(start, length, write),
+        len(lanes) * _LANE,
+    )
 
 
 def _drawn_span(span: Span, start: float, length: float, y: int) -> DrawnSpan:
