@@ -16,9 +16,11 @@ COMMANDS = {
     "run": ("cellhub.cli.run", "start everything on this machine"),
     "stop": ("cellhub.cli.stop", "end what 'cellhub run' started"),
     "status": ("cellhub.cli.status", "show the state of each part"),
+    "portal": ("cellhub.cli.portal", "serve the portal's pages"),
     "live": ("cellhub.cli.live", "serve live updates to the portal's pages"),
     "worker": ("cellhub.cli.worker", "do background jobs"),
     "scheduler": ("cellhub.cli.scheduler", "send periodic jobs to the workers"),
+    "switch": ("cellhub.cli.switch", "become this machine's Asterisk"),
     "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, url, upgrade"),
 }
 

@@ -1,7 +1,148 @@
-"""The demo tenant."""
+"""The demo tenant: one of everything, so that the first page is not an empty one.
 
+All of it is made in one transaction, once. The passwords are generated before, and kept
+with the installation's secrets, so that a start that was cut off goes on with the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from cellhub.accounts import services as accounts
+from cellhub.accounts.audit import Actor
+from cellhub.db.roles import switch_login
+from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
+from cellhub.db.tenancy import Account, AccountKind, Tenant
+from cellhub.local.demo_switch import open_rates, open_sip_users, open_trunks
 from cellhub.local.installation import Installation
+from cellhub.local.secrets import write_private
+from cellhub.local.sessions import session_in
+from cellhub.money.services import add_credit
+from cellhub.rates.models import Plan
+from cellhub.security import sip_secrets
+from cellhub.security.models import Login
+from cellhub.security.passwords import hash_password
+from cellhub.security.roles import Role
+
+NAME = "Demo Telecom"
+ACTOR = "cellhub run"
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """An account of the demo, its own log-in included."""
+
+    key: str
+    name: str
+    kind: AccountKind
+    credit: Decimal
+    parent: str | None = None
+    margin: Decimal = Decimal(0)
+
+    @property
+    def email(self) -> str:
+        """The address that it signs in with."""
+        return f"{self.key}@demo.example"
+
+
+RESELLER = Customer("reseller", "Northwind Voice", AccountKind.RESELLER, Decimal(100), margin=Decimal("0.25"))
+CLIENT = Customer("client", "Harbour Office", AccountKind.CLIENT, Decimal(20), parent="reseller")
+BAKERY = Customer("bakery", "Blue Bakery", AccountKind.CLIENT, Decimal(5))
+CUSTOMERS = (RESELLER, CLIENT, BAKERY)
+
+SUPERADMIN_EMAIL = "superadmin@demo.example"
+ADMIN_EMAIL = "admin@demo.example"
+LOG_INS = {
+    Role.SUPERADMIN: SUPERADMIN_EMAIL,
+    Role.ADMIN: ADMIN_EMAIL,
+    Role.RESELLER: RESELLER.email,
+    Role.CLIENT: CLIENT.email,
+}
 
 
 def seed(installation: Installation) -> None:
-    """Make the demo tenant."""
+    """Make the demo tenant unless the installation has its tenant already."""
+    with session_in(installation, Scope.platform()) as session:
+        if session.scalar(select(Tenant.id).where(Tenant.slug == installation.settings.tenant)) is None:
+            _seed(session, installation)
+    if not installation.log_ins_file.exists():
+        write_private(installation.log_ins_file, log_ins(installation))
+
+
+def log_ins(installation: Installation) -> str:
+    """Return a line for each role: who signs in, by which address and password."""
+    lines = [
+        f"{role.value:<11} {email:<24} {password(installation, email)}\n" for role, email in LOG_INS.items()
+    ]
+    return "".join(lines)
+
+
+def password(installation: Installation, email: str) -> str:
+    """Return the generated password of ``email``."""
+    return installation.secrets.file(f"login-{email}", sip_secrets.generate()).read_text().strip()
+
+
+def _seed(session: Session, installation: Installation) -> None:
+    tenant = _open_tenant(session, installation)
+    _open_login(session, installation, PLATFORM_TENANT, Role.SUPERADMIN, "Sam Superadmin")
+    _open_login(session, installation, tenant.id, Role.ADMIN, "Ada Admin")
+    enter_scope(session, Scope.of_tenant(tenant.id))
+    actor = Actor(tenant.id, ACTOR)
+    open_trunks(session, actor, installation.settings)
+    plan = open_rates(session, actor)
+    customers = _open_customers(session, actor, installation, plan)
+    open_sip_users(session, actor, installation.secrets, customers[CLIENT.key], customers[BAKERY.key])
+
+
+def _open_tenant(session: Session, installation: Installation) -> Tenant:
+    """Make the platform's own tenant if missing, the demo's, and tie the softswitch's login to it."""
+    if session.get(Tenant, PLATFORM_TENANT) is None:
+        session.add(Tenant(id=PLATFORM_TENANT, slug="platform", name="Platform"))
+    slug = installation.settings.tenant
+    tenant = Tenant(slug=slug, name=NAME, sip_domain=installation.settings.sip_host)
+    session.add(tenant)
+    session.flush()
+    session.execute(
+        text("INSERT INTO switch.tenant_login (role_name, tenant_id) VALUES (:role, :tenant)"),
+        {"role": switch_login(slug).name, "tenant": tenant.id},
+    )
+    return tenant
+
+
+def _open_login(session: Session, installation: Installation, tenant_id: int, role: Role, name: str) -> None:
+    email = LOG_INS[role]
+    hashed = hash_password(password(installation, email))
+    session.add(Login(tenant_id=tenant_id, email=email, name=name, role=role, password_hash=hashed))
+    session.flush()
+
+
+def _open_customers(
+    session: Session, actor: Actor, installation: Installation, plan: Plan
+) -> dict[str, Account]:
+    opened: dict[str, Account] = {}
+    for customer in CUSTOMERS:
+        parent = opened[customer.parent] if customer.parent else None
+        # A reseller's customer pays by the reseller's plan.
+        terms = {"name": customer.name, "margin": customer.margin, "plan_id": None if parent else plan.id}
+        opened[customer.key] = accounts.open_account(
+            session,
+            actor,
+            kind=customer.kind,
+            parent=parent,
+            terms=terms,
+            email=customer.email,
+            password=password(installation, customer.email),
+        )
+        add_credit(
+            session,
+            actor,
+            opened[customer.key],
+            amount=customer.credit,
+            note="Opening credit",
+            form_id="demo",
+        )
+    return opened

@@ -1,0 +1,25 @@
+"""Become this machine's Asterisk; its root folder and its files must be there (cellhub run makes both)."""
+
+from __future__ import annotations
+
+import argparse
+
+from cellhub.environment import read
+from cellhub.local import softswitch
+from cellhub.local.installation import Installation
+from cellhub.local.problem import Problem
+from cellhub.local.settings import LocalSettings
+from cellhub.switch import process
+
+
+def configure(_: argparse.ArgumentParser) -> None:
+    """The installation is chosen by its settings."""
+
+
+def run(_: argparse.Namespace) -> int:
+    """Replace this process by Asterisk."""
+    reason = process.why_not()
+    if reason:
+        raise Problem(reason)
+    process.become(softswitch.folders(Installation(read(LocalSettings))))
+    return 0
