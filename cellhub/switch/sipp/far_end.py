@@ -31,7 +31,7 @@ class FarEnd:
 
     def calls(self) -> list[FarCall]:
         """List the calls that came, oldest first."""
-        return trace.far_calls(self.workspace.messages())
+        return trace.far_calls(self.workspace.messages(), self.workspace.callers())
 
     def wait_for(self, condition: Callable[[list[FarCall]], bool], seconds: float = 5.0) -> list[FarCall]:
         """Wait until the calls fulfil a condition and return them.

@@ -81,7 +81,18 @@ def _run(workspace: Workspace, phone: Phone, count: int, seconds: float) -> None
     process = program.start(
         [
             *program.arguments(workspace, phone.local_host, port, media_port),
-            *("-inf", str(workspace.fields), "-m", str(count), "-r", str(count), "-l", str(count)),
+            *(
+                "-inf",
+                str(workspace.fields),
+                "-m",
+                str(count),
+                "-r",
+                str(count),
+                "-rp",
+                "100",
+                "-l",
+                str(count),
+            ),
             f"{phone.host}:{phone.port}",
         ],
         workspace,

@@ -41,6 +41,10 @@ class Workspace:
     def shortmessages(self) -> Path:
         return self.folder / "messages.log"
 
+    @property
+    def notes(self) -> Path:
+        return self.folder / "notes.log"
+
     def write(self, scenario: str, rows: Sequence[Sequence[str]] = ()) -> None:
         """Write the scenario, and the rows that hold secrets so that only this user reads them."""
         self.scenario.write_text(scenario, encoding="utf-8")
@@ -54,6 +58,12 @@ class Workspace:
         if not self.shortmessages.exists():
             return []
         return trace.messages(self.shortmessages.read_text(encoding="utf-8", errors="replace"))
+
+    def callers(self) -> dict[str, str]:
+        """Read which caller each call id came from, as the far end noted it."""
+        lines = self.notes.read_text(errors="replace").splitlines() if self.notes.exists() else []
+        pairs = (line.partition(" sip:") for line in lines)
+        return {call_id: caller for call_id, separator, caller in pairs if separator}
 
     def why(self) -> str:
         """Return the last line that sipp complained with."""
@@ -69,7 +79,14 @@ def arguments(workspace: Workspace, host: str, port: int, media_port: int) -> li
     return [
         *(program, "-sf", str(workspace.scenario), "-i", host, "-p", str(port), "-mp", str(media_port)),
         *("-nostdin", "-aa", "-trace_shortmsg", "-shortmessage_file", str(workspace.shortmessages)),
-        *("-trace_err", "-error_file", str(workspace.errors)),
+        *(
+            "-trace_err",
+            "-error_file",
+            str(workspace.errors),
+            "-trace_logs",
+            "-log_file",
+            str(workspace.notes),
+        ),
     ]
 
 

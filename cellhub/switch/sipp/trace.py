@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -51,6 +51,7 @@ class FarCall:
     """How a call went for the one who was called; ``talk_seconds`` is None until it ended."""
 
     number: str
+    caller: str
     answered: bool
     cancelled: bool
     talk_seconds: float | None
@@ -92,16 +93,20 @@ def outcome(call: list[Message]) -> CallOutcome:
     )
 
 
-def far_calls(trace: Iterable[Message]) -> list[FarCall]:
-    """Tell how each call went for the called side, oldest first; OPTIONS are no calls."""
+def far_calls(trace: Iterable[Message], callers: Mapping[str, str]) -> list[FarCall]:
+    """Tell how each call went for the called side, oldest first; OPTIONS are no calls.
+
+    ``callers`` are the callers by call id, which a trace of first lines does not tell.
+    """
     calls = [call for call in by_call(trace) if call[0].first_line.startswith("INVITE ")]
-    return [_far_call(call) for call in sorted(calls, key=lambda call: call[0].at)]
+    return [_far_call(call, callers) for call in sorted(calls, key=lambda call: call[0].at)]
 
 
-def _far_call(call: list[Message]) -> FarCall:
+def _far_call(call: list[Message], callers: Mapping[str, str]) -> FarCall:
     match = _DIALLED.match(call[0].first_line)
     return FarCall(
         number=match.group(1) if match else "",
+        caller=callers.get(call[0].call_id, ""),
         answered=_answer(call) is not None,
         cancelled=any(m.first_line.startswith("CANCEL ") for m in call),
         talk_seconds=_talk(call),

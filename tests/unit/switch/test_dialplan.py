@@ -60,6 +60,7 @@ def test_the_check_is_bounded_and_bears_the_call_id(dialplan):
 def test_each_attempt_has_both_deadlines_and_its_leg_handlers(dialplan):
     assert """\
  same => n,Set(TIMEOUT(absolute)=$[${CELL_RING} + ${CELL_SLICE}])
+ same => n,Set(CELL_CODE=)
  same => n,HangupCauseClear()
  same => n,Set(CELL_STARTED=${STRFTIME(,UTC,%s.%6q)})
  same => n,Dial(PJSIP/${CELL_NUMBER}@trunk-${CELL_TRUNK},${CELL_RING},\

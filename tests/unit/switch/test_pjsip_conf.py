@@ -73,6 +73,8 @@ def test_a_trunk_with_a_password_answers_challenges_and_registers(configured):
     registration = section(text, "trunk-main", "registration")
     assert registration["server_uri"] == "sip:10.0.0.9:5060"
     assert registration["client_uri"] == "sip:acme@10.0.0.9"
+    # Asterisk drops a registration that names an endpoint without a line.
+    assert (registration["line"], registration["endpoint"]) == ("yes", "trunk-main")
     assert section(text, "trunk-main", "endpoint")["outbound_auth"] == "trunk-main"
     assert section(text, "trunk-main", "endpoint")["from_user"] == "acme"
 

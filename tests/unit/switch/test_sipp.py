@@ -61,9 +61,9 @@ def test_a_line_that_is_still_being_written_is_left_out():
 
 
 def test_the_far_end_counts_calls_in_order_and_no_keep_alives():
-    assert trace.far_calls(trace.messages(FAR)) == [
-        FarCall(number="905", answered=True, cancelled=False, talk_seconds=3.5),
-        FarCall(number="906", answered=False, cancelled=True, talk_seconds=None),
+    assert trace.far_calls(trace.messages(FAR), {"one": "442"}) == [
+        FarCall(number="905", caller="442", answered=True, cancelled=False, talk_seconds=3.5),
+        FarCall(number="906", caller="", answered=False, cancelled=True, talk_seconds=None),
     ]
 
 
@@ -73,7 +73,14 @@ def test_the_arguments_hold_no_secret_and_name_every_file(tmp_path, monkeypatch)
     assert program.arguments(workspace, "127.0.0.1", 6001, 6002) == [
         *("/usr/bin/sipp", "-sf", f"{tmp_path}/scenario.xml", "-i", "127.0.0.1", "-p", "6001", "-mp", "6002"),
         *("-nostdin", "-aa", "-trace_shortmsg", "-shortmessage_file", f"{tmp_path}/messages.log"),
-        *("-trace_err", "-error_file", f"{tmp_path}/errors.log"),
+        *(
+            "-trace_err",
+            "-error_file",
+            f"{tmp_path}/errors.log",
+            "-trace_logs",
+            "-log_file",
+            f"{tmp_path}/notes.log",
+        ),
     ]
 
 
@@ -88,6 +95,12 @@ def test_secrets_lie_in_a_file_that_only_the_owner_reads(tmp_path):
     workspace.write("<scenario/>", [["u1", "[authentication username=u1 password=s]", "905"]])
     assert workspace.fields.stat().st_mode & 0o777 == 0o600
     assert workspace.fields.read_text() == "SEQUENTIAL\nu1;[authentication username=u1 password=s];905\n"
+
+
+def test_the_far_end_notes_who_called(tmp_path):
+    workspace = Workspace(tmp_path)
+    workspace.notes.write_text("a@127.0.0.1 sip:442\nb@127.0.0.1 sip:+90\n")
+    assert workspace.callers() == {"a@127.0.0.1": "442", "b@127.0.0.1": "+90"}
 
 
 def test_a_phone_hides_its_secret():
