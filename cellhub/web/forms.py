@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from wtforms import Field, Form, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import TextInput
 
 from cellhub.domain.money import parse_amount
 
 NOBODY = ""
 """The value of a select's empty choice."""
+
+NO_ROW = -1
 
 LARGEST = Decimal("1000000000")
 
@@ -90,16 +93,16 @@ class ReferenceField(SelectField):
 
     def offer(self, rows: Sequence[tuple[int, str]]) -> None:
         """Set the choices from (id, name) pairs."""
-        empty = [] if self._empty is None else [(NOBODY, self._empty)]
-        self.choices = [*empty, *((str(id_), name) for id_, name in rows)]
+        empty = [] if self._empty is None else [SelectChoice(NOBODY, self._empty)]
+        self.choices = [*empty, *(SelectChoice(str(id_), name) for id_, name in rows)]
 
     def pre_validate(self, form: Form) -> None:
-        allowed = {_id(value) for value, _ in self.choices}
-        if self.data not in allowed:
+        if self.data not in {_id(choice.value) for choice in self.choices}:
             raise ValueError(f"Choose one of the {self.label.text} in the list.")
 
 
 def _id(value: Any) -> int | None:
+    """The id that was sent; what is no id is one that no row has."""
     if value in (None, NOBODY):
         return None
-    return int(value)
+    return int(value) if str(value).isdecimal() else NO_ROW
