@@ -1,3 +1,9 @@
 """Fixtures that every tier may use; each is defined in ``tests/fixtures``."""
 
-pytest_plugins = ["tests.fixtures.installation", "tests.fixtures.database", "tests.fixtures.portal"]
+pytest_plugins = [
+    "tests.fixtures.tiers",
+    "tests.fixtures.installation",
+    "tests.fixtures.database",
+    "tests.fixtures.machine",
+    "tests.fixtures.portal",
+]

@@ -124,7 +124,6 @@ def _program(installation: Installation, part: Part) -> str:
             "startretries": 10,
             "stopsignal": part.stop_signal.name.removeprefix("SIG"),
             "stopwaitsecs": part.stop_seconds,
-            "stopasgroup": "false" if part.name == "postgres" else "true",
             "killasgroup": "true",
             "redirect_stderr": "true",
             "stdout_logfile": installation.logs / f"{part.name}.log",
