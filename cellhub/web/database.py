@@ -17,7 +17,8 @@ POOL_SIZE = 8
 
 def includeme(config: Configurator) -> None:
     """Make ``request.dbsession``; nothing is visible in it before a scope is entered."""
-    config.add_settings({"tm.manager_hook": "pyramid_tm.explicit_manager"})
+    # Asking who is reading needs the database, and the note would stand in no log.
+    config.add_settings({"tm.manager_hook": "pyramid_tm.explicit_manager", "tm.annotate_user": False})
     url = config.registry.cellhub.database_url.get_secret_value()
     engine = make_engine(url, application="cellhub-portal", pool_size=POOL_SIZE)
     config.registry.session_factory = make_session_factory(engine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import structlog
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
@@ -11,9 +12,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pyramid.config import Configurator
+    from pyramid.registry import Registry
     from pyramid.request import Request
     from pyramid.response import Response
+
+    Handler = Callable[[Request], Response]
 
 log = structlog.get_logger()
 TEMPLATE = "cellhub.web:templates/error.jinja2"
@@ -29,6 +35,19 @@ def includeme(config: Configurator) -> None:
     for kind in (OperationalError, PoolTimeout):
         config.add_exception_view(database_away, context=kind, renderer=BARE)
     config.add_exception_view(broken, context=Exception, renderer=BARE)
+    config.add_tween("cellhub.web.errors.commit_failures", over="pyramid_tm.tm_tween_factory")
+
+
+def commit_failures(handler: Handler, registry: Registry) -> Handler:
+    """Show the same page when the database goes away at the commit, where no view is left to fail."""
+
+    def tween(request: Request) -> Response:
+        try:
+            return handler(request)
+        except (OperationalError, PoolTimeout):
+            return request.invoke_exception_view()
+
+    return tween
 
 
 def _page(request: Request, status: int, title: str, text: str, *, bare: bool = False) -> dict[str, Any]:
@@ -39,7 +58,8 @@ def _page(request: Request, status: int, title: str, text: str, *, bare: bool = 
 def forbidden(request: Request) -> dict[str, Any] | Response:
     """Ask a stranger to sign in; tell a known person that the page is not theirs."""
     if request.identity is None:
-        return HTTPSeeOther(f"/login?next={request.path_qs}" if request.method == "GET" else "/login")
+        after = f"?{urlencode({'next': request.path_qs})}" if request.method == "GET" else ""
+        return HTTPSeeOther(f"/login{after}")
     return _page(
         request,
         HTTPForbidden.code,
