@@ -12,6 +12,7 @@ from cellhub.switch.render.shapes import (
     Count,
     Folder,
     Host,
+    Identifier,
     Key,
     Name,
     Network,
@@ -57,8 +58,8 @@ class Odbc:
 
     host: Host
     port: Port
-    database: Name
-    username: Name
+    database: Identifier
+    username: Identifier
     secret: Secret = field(repr=False)
     connections: Count = 10
 

@@ -7,21 +7,14 @@ import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-# What reads each file. A file that is not here takes effect at the next start only.
+# What reads each file. One that is not here takes effect at the next start only.
 MODULES = {
-    "cdr.conf": ("cdr",),
-    "cel.conf": ("cel",),
-    "extensions.conf": ("pbx_config.so",),
-    "logger.conf": ("logger",),
-    "manager.conf": ("manager",),
-    "pjsip.conf": (
-        "res_pjsip.so",
-        "res_pjsip_authenticator_digest.so",
-        "res_pjsip_endpoint_identifier_ip.so",
-        "res_pjsip_outbound_registration.so",
-    ),
-    "res_odbc.conf": ("res_odbc.so",),
-    "rtp.conf": ("res_rtp_asterisk.so",),
+    "extensions.conf": "pbx_config.so",
+    "logger.conf": "logger",
+    "manager.conf": "manager",
+    "pjsip.conf": "res_pjsip.so",  # and with it identify and registration
+    "res_odbc.conf": "res_odbc.so",
+    "rtp.conf": "res_rtp_asterisk.so",
 }
 READABLE_BY_GROUP = 0o640  # some hold secrets; Asterisk's group reads them
 
@@ -39,8 +32,8 @@ def write(files: Mapping[str, str], folder: Path, group: int | None = None) -> s
 
 
 def modules_to_reload(changed: Collection[str]) -> list[str]:
-    """List the modules that read the changed files, in a stable order, each once."""
-    return sorted({module for name in changed for module in MODULES.get(name, ())})
+    """List the modules that read the changed files, in a stable order."""
+    return sorted(MODULES[name] for name in changed if name in MODULES)
 
 
 def _differs(path: Path, text: str) -> bool:

@@ -34,6 +34,7 @@ class Shape:
 
 
 Name = Annotated[str, Shape(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}", "1 to 40 letters, digits, - or _")]
+Identifier = Annotated[str, Shape(r"[a-z_][a-z0-9_]{0,62}", "1 to 63 small letters, digits or _")]
 Pod = Annotated[str, Shape(r"[a-z0-9][a-z0-9-]{0,40}", "1 to 41 small letters, digits or -")]
 Host = Annotated[str, Shape(_HOST, "a host name or an IPv4 address")]
 OptionalHost = Annotated[str, Shape(rf"({_HOST})?", "empty, a host name or an IPv4 address")]

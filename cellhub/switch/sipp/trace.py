@@ -13,6 +13,8 @@ _STATUS = re.compile(r"SIP/2\.0 (\d{3})")
 _DIALLED = re.compile(r"INVITE sip:([^@]*)@")
 _COLUMNS = 7
 _PROGRESS = range(180, 190)
+_OK = 200
+_FINAL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,11 @@ def by_call(trace: Iterable[Message]) -> list[list[Message]]:
     return [list(group) for _id, group in groupby(ordered, key=attrgetter("call_id"))]
 
 
-def final_code(call: Iterable[Message], method: str) -> int | None:
-    """Return the last final code of the method: the one after the digest challenge, if there was one."""
-    codes = [message.code for message in call if message.method == method and _is_final(message)]
-    return codes[-1] if codes else None
+def final_code(call: list[Message], method: str) -> int | None:
+    """Return the final code of the last request of this method, which follows the digest challenge."""
+    last = max(message.sequence for message in call if message.method == method)
+    codes = (message.code for message in call if (message.method, message.sequence) == (method, last))
+    return next((code for code in codes if code is not None and code >= _FINAL), None)
 
 
 def outcome(call: list[Message]) -> CallOutcome:
@@ -120,13 +123,9 @@ def _talk(call: list[Message]) -> float | None:
 
 
 def _answer(call: list[Message]) -> Message | None:
-    return next((m for m in call if m.method == "INVITE" and m.code == 200), None)  # noqa: PLR2004
+    return next((m for m in call if m.method == "INVITE" and m.code == _OK), None)
 
 
 def _first(call: list[Message], like: Message) -> Message:
     """Find the first sending of a message, since a trace holds its repetitions too."""
     return next(m for m in call if m.first_line == like.first_line and m.sequence == like.sequence)
-
-
-def _is_final(message: Message) -> bool:
-    return message.code is not None and message.code >= 200  # noqa: PLR2004

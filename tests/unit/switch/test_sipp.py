@@ -56,6 +56,11 @@ def test_a_refusal_has_a_code_and_no_talk():
     assert trace.outcome(trace.messages(refused)) == CallOutcome(code=402, ring_ms=None, talk_seconds=None)
 
 
+def test_a_call_that_was_never_answered_has_no_code_for_all_its_challenge():
+    silent = "".join(ANSWERED.splitlines(keepends=True)[:4])
+    assert trace.outcome(trace.messages(silent)) == CallOutcome(code=None, ring_ms=None, talk_seconds=None)
+
+
 def test_a_line_that_is_still_being_written_is_left_out():
     assert len(trace.messages(ANSWERED + "2026-11-24\t04:27")) == len(trace.messages(ANSWERED))
 
