@@ -73,12 +73,17 @@ def many(description: str, item: Shape, *, longest: int = LIST_LENGTH, **more: A
 def structure(
     description: str, properties: Mapping[str, Shape], *, required: Iterable[str] = (), rules: Rules = ()
 ) -> Shape:
-    """An object. One without required properties may be left out: its own defaults still apply."""
+    """An object. One without required properties may be left out, and then has its defaults.
+
+    They are spelled out, since the API server applies the rules to a default as it stands.
+    """
     shape: Shape = {"type": "object", "description": description, "properties": dict(properties)}
     if needed := list(required):
         shape["required"] = needed
     else:
-        shape["default"] = {}
+        shape["default"] = {
+            name: inner["default"] for name, inner in properties.items() if "default" in inner
+        }
     if rules:
         shape["x-kubernetes-validations"] = [{"rule": rule, "message": message} for rule, message in rules]
     return shape
