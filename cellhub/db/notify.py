@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 CHANNEL = "cellhub_live"
+SWITCH_CHANNEL = "cellhub_switch"
 # PostgreSQL refuses a payload of 8000 bytes. A bigint has 19 digits and a separator has
 # two characters, so this many accounts always fit beside the rest.
 ACCOUNTS_A_PING = 350
@@ -55,3 +56,20 @@ def payloads(topic: Topic, tenant_id: int, accounts: Iterable[int] | None = None
 
 def _payload(topic: Topic, tenant_id: int, accounts: list[int] | None) -> str:
     return json.dumps({"topic": topic.value, "tenant": tenant_id, "accounts": accounts})
+
+
+def publish_render(session: Session, tenant_id: int) -> None:
+    """Have the tenant's softswitch write its files anew: a trunk or a fixed-address peer changed."""
+    _tell_switch(session, {"tenant": tenant_id, "render": True})
+
+
+def publish_expire(session: Session, tenant_id: int, username: str) -> None:
+    """Have the tenant's softswitch forget what it remembers of a SIP user."""
+    _tell_switch(session, {"tenant": tenant_id, "expire": username})
+
+
+def _tell_switch(session: Session, deed: dict[str, int | bool | str]) -> None:
+    session.execute(
+        text("SELECT pg_notify(:channel, :payload)"),
+        {"channel": SWITCH_CHANNEL, "payload": json.dumps(deed)},
+    )
