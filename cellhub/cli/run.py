@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 
 from cellhub.environment import read
-from cellhub.local import health, report
+from cellhub.local import first_call, health, report
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
 from cellhub.local.settings import LocalSettings
@@ -39,8 +39,10 @@ def _stay(startup: Startup) -> None:
     _say(f"Starting CellHub, its data in {report.shown_path(startup.installation.home)}/")
     with startup.running() as reports:
         _say(report.running(startup.installation, reports, startup.log_ins()))
-        _say("\nCtrl-C ends everything.")
         try:
+            if first_call.due(startup.installation) and not startup.no_switch:
+                first_call.place(startup.installation, _say)
+            _say("\nCtrl-C ends everything.")
             startup.supervisor.wait()
         except KeyboardInterrupt:
             # A second Ctrl-C must not leave half of the parts behind.

@@ -138,7 +138,9 @@ def _variables(installation: Installation, part: Part) -> dict[str, str]:
     logins = {"agent": AGENT, "asterisk": switch_login(installation.settings.tenant)}
     if part.name == "postgres":
         return {"LC_ALL": "C"}
-    return installation.environment(logins.get(part.name, PORTAL).name)
+    # A log is for those who run CellHub; warnings to programmers are errors in the tests already.
+    quiet = {"PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "ignore"}
+    return quiet | installation.environment(logins.get(part.name, PORTAL).name)
 
 
 def _environment(variables: dict[str, str]) -> str:
