@@ -63,7 +63,7 @@ class Workspace:
         """Read which caller each call id came from, as the far end noted it."""
         lines = self.notes.read_text(errors="replace").splitlines() if self.notes.exists() else []
         pairs = (line.partition(" sip:") for line in lines)
-        return {call_id: caller for call_id, separator, caller in pairs if separator}
+        return {call_id: caller.removesuffix("@") for call_id, separator, caller in pairs if separator}
 
     def why(self) -> str:
         """Return the last line that sipp complained with."""

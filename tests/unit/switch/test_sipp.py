@@ -104,7 +104,7 @@ def test_secrets_lie_in_a_file_that_only_the_owner_reads(tmp_path):
 
 def test_the_far_end_notes_who_called(tmp_path):
     workspace = Workspace(tmp_path)
-    workspace.notes.write_text("a@127.0.0.1 sip:442\nb@127.0.0.1 sip:+90\n")
+    workspace.notes.write_text("a@127.0.0.1 sip:442@\nb@127.0.0.1 sip:+90@\nc@127.0.0.1 \n")
     assert workspace.callers() == {"a@127.0.0.1": "442", "b@127.0.0.1": "+90"}
 
 
