@@ -52,7 +52,7 @@ def test_the_check_is_bounded_and_bears_the_call_id(dialplan):
  same => n,Set(TIMEOUT(absolute)=3)
  same => n,AGI(agi://127.0.0.1:4573/check,${CELL_CALL},${EXTEN},${CHANNEL(endpoint)})
  same => n,Set(TIMEOUT(absolute)=0)
- same => n,Set(CELL_CODE=${CELLHUB_SIP_CODE})
+ same => n,Set(CELL_CODE=${FILTER(0-9,${CELLHUB_SIP_CODE})})
  same => n,GotoIf($["${CELL_VERDICT}" != "ok ${CELL_CALL}"]?refuse)
 """ in context(dialplan, "billing")
 
