@@ -13,9 +13,7 @@ from cellhub.local.secrets import SecretStore
 from cellhub.local.settings import LocalSettings
 from cellhub.rates.models import Plan, PlanDeck, Rate, RateDeck
 from cellhub.routes.models import Trunk
-from cellhub.security import sip_secrets
-from cellhub.sip.models import SipUser
-from cellhub.switch import digest
+from cellhub.sip.services import create_sip_user
 
 FAR_END = "demo-far-end"
 BACKUP = "demo-backup"
@@ -81,20 +79,10 @@ def open_sip_users(
 ) -> None:
     """Add a phone for each client."""
     for username, account in ((SIP_USER, client), (BAKERY_SIP_USER, bakery)):
-        secret = sip_secret(secrets, username)
-        user = SipUser(
-            tenant_id=actor.tenant_id,
-            account_id=account.id,
-            username=username,
-            digest_md5=digest.md5_ha1(username, secret),
-            digest_sha256=digest.sha256_ha1(username, secret),
-            caller_id_name=account.name,
-        )
-        session.add(user)
-        session.flush()
-        record(session, actor, "create", user, name=username, account_id=account.id)
+        _, secret = create_sip_user(session, actor, account, username, {"caller_id_name": account.name})
+        secrets.keep(f"sip-{username}", secret)
 
 
 def sip_secret(secrets: SecretStore, username: str) -> str:
     """Return the SIP secret of a demo phone; the database keeps only its digests."""
-    return secrets.file(f"sip-{username}", sip_secrets.generate()).read_text().strip()
+    return (secrets.folder / f"sip-{username}").read_text().strip()

@@ -22,6 +22,11 @@ class SecretStore:
         """Return the password ``name``; the first call makes it (192 random bits, URL-safe)."""
         return self.file(name, secrets.token_urlsafe(PASSWORD_BYTES)).read_text("ascii").strip()
 
+    def keep(self, name: str, secret: str) -> None:
+        """Keep a secret that was generated elsewhere, in place of an older one."""
+        self.file(name, secret)
+        write_private(self.folder / name, secret + "\n")
+
     def key_file(self, name: str) -> Path:
         """Return the file of the encryption key ``name`` (32 random bytes, URL-safe base64)."""
         return self.file(name, base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii"))

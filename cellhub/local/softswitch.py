@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cellhub.db.roles import switch_login
 from cellhub.domain.routing import failover_pattern
@@ -15,8 +16,9 @@ from cellhub.local.problem import Problem
 from cellhub.local.sessions import tenant_session
 from cellhub.routes import models as routes
 from cellhub.security.crypto import SecretBox
+from cellhub.sip.models import DYNAMIC, SipUser
 from cellhub.switch.process import ASTERISK_ID, SwitchFolders
-from cellhub.switch.render import Odbc, SwitchConfig, Trunk, render, write
+from cellhub.switch.render import Odbc, Peer, SwitchConfig, Trunk, render, write
 
 IMAGE = Path(__file__).resolve().parents[2] / "asterisk-image"
 BUILD = IMAGE / "build-root.sh"
@@ -52,12 +54,16 @@ def build_root(installation: Installation) -> None:
 def render_files(installation: Installation) -> set[str]:
     """Write Asterisk's files from the tenant's rows, and return the names of those that changed."""
     settings = installation.settings
+    box = SecretBox.from_file(installation.secrets.key_file("secret-key"))
+    with tenant_session(installation) as session:
+        trunks, peers = _trunks(session, box), _peers(session)
     config = SwitchConfig(
         pod=settings.pod,
         odbc=_odbc(installation),
         ami_secret=installation.ami_secret_file.read_text().strip(),
         failover_pattern=failover_pattern(),
-        trunks=_trunks(installation),
+        trunks=trunks,
+        peers=peers,
         sip_host=settings.sip_host,
         sip_port=settings.sip_port,
         rtp_first=settings.rtp_first,
@@ -80,11 +86,14 @@ def _odbc(installation: Installation) -> Odbc:
     )
 
 
-def _trunks(installation: Installation) -> tuple[Trunk, ...]:
-    box = SecretBox.from_file(installation.secrets.key_file("secret-key"))
-    with tenant_session(installation) as session:
-        rows = session.scalars(select(routes.Trunk).where(routes.Trunk.active).order_by(routes.Trunk.name))
-        return tuple(_trunk(row, box) for row in rows)
+def _trunks(session: Session, box: SecretBox) -> tuple[Trunk, ...]:
+    rows = session.scalars(select(routes.Trunk).where(routes.Trunk.active).order_by(routes.Trunk.name))
+    return tuple(_trunk(row, box) for row in rows)
+
+
+def _peers(session: Session) -> tuple[Peer, ...]:
+    fixed = select(SipUser).where(SipUser.enabled, SipUser.host != DYNAMIC).order_by(SipUser.username)
+    return tuple(Peer(username=row.username, hosts=(row.host,)) for row in session.scalars(fixed))
 
 
 def _trunk(row: routes.Trunk, box: SecretBox) -> Trunk:

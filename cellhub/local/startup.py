@@ -36,7 +36,7 @@ class Startup:
         """Refuse to start when a port that is needed cannot be had."""
         found = objections(self.installation.settings, [part.name for part in self.parts])
         if found:
-            raise Problem("\n  ".join(["CellHub cannot start:", *found]))
+            raise Problem("\n  ".join(["cannot start:", *found]))
 
     @contextmanager
     def running(self) -> Iterator[list[PartReport]]:
