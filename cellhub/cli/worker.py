@@ -10,7 +10,7 @@ from typing import NoReturn
 from cellhub.environment import load
 from cellhub.workers.main import THREADS
 
-SHUTDOWN_MS = 3000
+SHUTDOWN_MS = 2000
 LOADED = "cellhub.workers.main:start"
 
 
