@@ -17,7 +17,6 @@ TENANT_ONLY = "false"
 OWN_LINEAGE = "lineage @> ARRAY[(SELECT cellhub_account())]"
 OWN_ACCOUNTS = "account_id IN (SELECT id FROM account)"
 OWN_LOGINS = "login_id IN (SELECT id FROM login)"
-OWN_CALLS = "call_id IN (SELECT call_id FROM call)"
 OWN_CDRS = "call_id IN (SELECT call_id FROM cdr)"
 OWN_PLANS = "id IN (SELECT plan_id FROM account)"
 PLANS_PARTS = "plan_id IN (SELECT id FROM plan)"
@@ -33,7 +32,8 @@ FENCES = {
     "ledger_entry": (OWN_ACCOUNTS, OWN_ACCOUNTS),
     "sip_user": (OWN_ACCOUNTS, OWN_ACCOUNTS),
     "call": (OWN_LINEAGE, TENANT_ONLY),
-    "call_payer": (OWN_CALLS, TENANT_ONLY),
+    # By payer, not by call: what a reseller pays for a call is not for its client to read.
+    "call_payer": (OWN_ACCOUNTS, TENANT_ONLY),
     "attempt": (OWN_CDRS, TENANT_ONLY),
     "cdr": (OWN_LINEAGE, OWN_LINEAGE),
     "plan": (OWN_PLANS, TENANT_ONLY),
