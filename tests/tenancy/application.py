@@ -1,0 +1,141 @@
+"""What the application registered, as Pyramid's introspection tells it: nothing here is kept by hand.
+
+The application is built once without a database, so that every view is a test of its own
+from collection on.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pyramid.interfaces import IExceptionResponse
+from pyramid.registry import Introspectable, Registry
+from pyramid.security import NO_PERMISSION_REQUIRED
+
+from cellhub.app import make_app
+from cellhub.environment import Settings
+from cellhub.local.secrets import SecretStore
+from cellhub.security.roles import GRANTS, Permission, Role
+from cellhub.tree import Container, Root
+
+NOWHERE = "postgresql+psycopg2://nobody@127.0.0.1/nothing"
+ANY_METHOD = ("GET", "POST")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One registered view, as far as somebody at a browser can tell it from others."""
+
+    context: Any
+    name: str
+    methods: tuple[str, ...]
+    permission: str
+    route: str | None
+    parameters: tuple[str, ...]
+    source: str
+
+    def __str__(self) -> str:
+        place = self.route or getattr(self.context, "__name__", "anywhere")
+        return f"{'+'.join(self.methods)} {place}/{self.name} ({self.permission})"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether anybody at all may call it."""
+        return self.permission == NO_PERMISSION_REQUIRED
+
+    @property
+    def answers_errors(self) -> bool:
+        """Tell whether it is called for an exception and not for an address."""
+        if self.context is IExceptionResponse:
+            return True
+        return isinstance(self.context, type) and issubclass(self.context, BaseException)
+
+    def is_granted_to(self, role: Role) -> bool:
+        """Ask the one table."""
+        return role in GRANTS[Permission(self.permission)]
+
+    def query(self) -> str:
+        """The query string without which the view is not found."""
+        return f"?{'&'.join(self.parameters)}" if self.parameters else ""
+
+
+@cache
+def registry() -> Registry:
+    """The registry of an application whose database is never asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        key = SecretStore(Path(folder)).key_file("secret-key")
+        return make_app(Settings(database_url=NOWHERE, secret_key_file=key)).registry
+
+
+@cache
+def views() -> tuple[View, ...]:
+    """Every view, those of routes and errors too."""
+    introspector = registry().introspector
+    return tuple(_view(entry["introspectable"]) for entry in introspector.get_category("views"))
+
+
+def _view(entry: Introspectable) -> View:
+    return View(
+        context=entry["context"],
+        name=entry["name"] or "",
+        methods=_words(entry["request_methods"]) or ANY_METHOD,
+        permission=_permission(entry),
+        route=entry["route_name"],
+        parameters=_words(entry["request_param"]),
+        source=entry.title,
+    )
+
+
+def _permission(entry: Introspectable) -> str:
+    """The view's own permission; one that names none has the default that nobody is granted."""
+    named = [one["value"] for one in registry().introspector.related(entry) if one.type_name == "permission"]
+    return str(named[0]) if named else str(Permission.NOBODY)
+
+
+def _words(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given or ())
+
+
+def guarded_views() -> Iterator[View]:
+    """The views in the tree that ask for a permission."""
+    return (view for view in views() if not (view.is_open or view.answers_errors or view.route))
+
+
+def containers() -> dict[str, type[Container]]:
+    """The containers that rooms registered, by path segment."""
+    return registry().containers
+
+
+def is_root_view(view: View) -> bool:
+    """Tell whether the view hangs on the root."""
+    return view.context is Root
+
+
+def containers_of(view: View) -> list[type[Container]]:
+    """The containers on which ``view`` is found, on themselves or on what is in them."""
+    return [one for one in containers().values() if issubclass(one, view.context) or is_inside(view, one)]
+
+
+def is_inside(view: View, container: type[Container]) -> bool:
+    """Tell whether ``view`` is one of the rows of ``container``."""
+    return issubclass(container.resource, view.context)
+
+
+def pages() -> dict[str, str]:
+    """Addresses of whole pages to their permissions: the container's own and the root's by name."""
+    found = {}
+    for view in guarded_views():
+        if "GET" not in view.methods:
+            continue
+        if is_root_view(view):
+            found[f"/{view.name}"] = view.permission
+        elif not view.name:
+            found |= {
+                f"/{one.name}": view.permission for one in containers_of(view) if not is_inside(view, one)
+            }
+    return found
