@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,27 +72,31 @@ class Supervisor:
 
     def start_group(self, group: Group) -> None:
         """Start the parts of ``group``; whether they stay up is for :meth:`states` to say."""
-        try:
-            self._rpc.startProcessGroup(group.value, False)
-        except xmlrpc.client.Fault as fault:
-            if fault.faultCode != Faults.ALREADY_STARTED:
-                raise
+        with self._rpc() as rpc:
+            try:
+                rpc.startProcessGroup(group.value, False)
+            except xmlrpc.client.Fault as fault:
+                if fault.faultCode != Faults.ALREADY_STARTED:
+                    raise
 
     def answers(self) -> bool:
         """Say whether a manager runs for this installation."""
         try:
-            return bool(self._rpc.getState())
+            with self._rpc() as rpc:
+                return bool(rpc.getState())
         except OSError:
             return False
 
     def states(self) -> list[ProcessState]:
         """Return the state of each process."""
-        return [_state(info) for info in self._rpc.getAllProcessInfo()]
+        with self._rpc() as rpc:
+            return [_state(info) for info in rpc.getAllProcessInfo()]
 
     def shut_down(self) -> None:
         """End all processes in order, and the manager; return when they are gone."""
-        pid = self._rpc.getPID()
-        self._rpc.shutdown()
+        with self._rpc() as rpc:
+            pid = rpc.getPID()
+            rpc.shutdown()
         deadline = time.monotonic() + STOP_SECONDS
         while _exists(pid) and (self.process is None or self.process.poll() is None):
             if time.monotonic() > deadline:
@@ -110,10 +115,12 @@ class Supervisor:
         """Whether the manager ended otherwise than by being told to."""
         return self.process is not None and self.process.poll() not in (None, 0)
 
-    @property
-    def _rpc(self) -> Any:
+    @contextmanager
+    def _rpc(self) -> Iterator[Any]:
+        """The manager's own functions; see supervisor's documentation of its XML-RPC."""
         transport = SupervisorTransport(serverurl=f"unix://{self.installation.manager_socket}")
-        return xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
+        with closing(transport):
+            yield xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport).supervisor
 
     def _wait_until_it_answers(self, output: Path) -> None:
         deadline = time.monotonic() + START_SECONDS
