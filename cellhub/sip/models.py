@@ -28,7 +28,11 @@ class SipUser(TenantOwned, Base):
         CheckConstraint("username ~ '^[a-z0-9][a-z0-9_-]{1,39}$' AND username !~ '^trunk-'", name="username"),
         CheckConstraint("caller_id_name !~ '[[:cntrl:]\"<>\\\\]'", name="caller_id_name"),
         CheckConstraint("caller_id_number ~ '^[+]?[0-9]{0,20}$'", name="caller_id_number"),
-        CheckConstraint("codecs ~ '^[a-z0-9]+(,[a-z0-9]+)*$'", name="codecs"),
+        # One word that Asterisk does not know makes the whole endpoint vanish.
+        CheckConstraint(
+            "string_to_array(codecs, ',') <@ ARRAY['alaw', 'ulaw', 'g722', 'g729', 'gsm', 'opus'] AND codecs <> ''",
+            name="codecs",
+        ),
         CheckConstraint("max_calls >= 0", name="max_calls"),
     )
 

@@ -509,7 +509,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "caller_id_number ~ '^[+]?[0-9]{0,20}$'", name=op.f("ck_sip_user_caller_id_number")
         ),
-        sa.CheckConstraint("codecs ~ '^[a-z0-9]+(,[a-z0-9]+)*$'", name=op.f("ck_sip_user_codecs")),
+        sa.CheckConstraint(
+            "string_to_array(codecs, ',') <@ ARRAY['alaw', 'ulaw', 'g722', 'g729', 'gsm', 'opus'] AND codecs <> ''",
+            name=op.f("ck_sip_user_codecs"),
+        ),
         sa.CheckConstraint("max_calls >= 0", name=op.f("ck_sip_user_max_calls")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "account_id"],

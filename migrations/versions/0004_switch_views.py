@@ -6,10 +6,10 @@ for anybody. Both digests are kept, since the second cannot be made later, and M
 is offered: many phones stumble over two challenges. A caller id is never empty, because
 that is what makes Asterisk ignore the caller's own From and P-Asserted-Identity.
 
-The views run with the rights of their reader, so the fence of ``sip_user`` holds in
-them too. Which tenant a login belongs to is a row that only the platform writes, not a
-setting that a session could change. Unknown columns are ignored by Asterisk; an empty
-value means its default.
+The address for RTP is the softswitch's own, which its session sets. The views run with
+the rights of their reader, so the fence of ``sip_user`` holds in them too. Which tenant a
+login belongs to is a row that only the platform writes, not a setting that a session
+could change. Unknown columns are ignored by Asterisk; an empty value means its default.
 """
 
 from alembic import op
@@ -59,6 +59,9 @@ CREATE VIEW switch.ps_endpoints WITH (security_invoker = true) AS SELECT
     1800 AS timers_sess_expires,
     'no' AS allow_transfer,
     'no' AS allow_subscribe,
+    'no' AS allow_overlap,
+    NULLIF(current_setting('cellhub.media_address', true), '') AS media_address,
+    'yes' AS bind_rtp_to_media_address,
     'no' AS trust_id_inbound,
     'yes' AS send_pai
 FROM public.sip_user WHERE enabled AND tenant_id = (SELECT switch.tenant())
