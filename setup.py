@@ -54,7 +54,16 @@ setup(
         *find_packages("agi"),
     ],
     package_dir={"cellhub_operator": "operator/cellhub_operator", "cellhub_agi": "agi/cellhub_agi"},
-    include_package_data=True,
+    package_data={
+        "cellhub": [
+            "*/templates/*.jinja2",
+            "*/templates/*/*.jinja2",
+            "switch/render/templates/*.jinja2",
+            "switch/sipp/scenarios/*.jinja2",
+            "switch/start.sh",
+            "web/static/dist/*",
+        ]
+    },
     install_requires=[
         "alembic~=1.20.1",
         "cryptography~=50.0",

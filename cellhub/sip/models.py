@@ -30,7 +30,8 @@ class SipUser(TenantOwned, Base):
         CheckConstraint("caller_id_number ~ '^[+]?[0-9]{0,20}$'", name="caller_id_number"),
         # One word that Asterisk does not know makes the whole endpoint vanish.
         CheckConstraint(
-            "string_to_array(codecs, ',') <@ ARRAY['alaw', 'ulaw', 'g722', 'g729', 'gsm', 'opus'] AND codecs <> ''",
+            "string_to_array(codecs, ',') <@ ARRAY['alaw', 'ulaw', 'g722', 'g729', 'gsm', 'opus'] "
+            "AND codecs <> ''",
             name="codecs",
         ),
         CheckConstraint("max_calls >= 0", name="max_calls"),
