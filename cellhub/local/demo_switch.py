@@ -8,10 +8,15 @@ from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, record
 from cellhub.db.tenancy import Account
+from cellhub.domain.money import Rounding
+from cellhub.domain.rating import BlockRule
 from cellhub.local.database import HOST
 from cellhub.local.secrets import SecretStore
 from cellhub.local.settings import LocalSettings
-from cellhub.rates.models import Plan, PlanDeck, Rate, RateDeck
+from cellhub.rates.models import Plan
+from cellhub.rates.services import decks
+from cellhub.rates.services.plans import open_plan
+from cellhub.rates.services.tariffs import add_rate
 from cellhub.routes.models import Trunk
 from cellhub.sip.services import create_sip_user
 
@@ -21,6 +26,12 @@ SIP_USER = "harbour-1"
 BAKERY_SIP_USER = "bakery-1"
 INITIAL_BLOCK, BILLING_BLOCK = 30, 6
 
+DECK = {
+    "name": "Retail",
+    "block_rule": BlockRule.AFTER_INITIAL,
+    "rounding": Rounding.HALF_UP,
+    "decimals": 6,
+}
 # prefix, destination, price a minute, price of the connection
 RATES = (
     ("1", "USA and Canada", "0.012", "0"),
@@ -51,27 +62,21 @@ def open_trunks(session: Session, actor: Actor, settings: LocalSettings) -> None
 
 def open_rates(session: Session, actor: Actor) -> Plan:
     """Add the deck that prices every call, and the plan that customers pay by."""
-    deck = RateDeck(tenant_id=actor.tenant_id, name="Retail", is_default=True)
-    plan = Plan(tenant_id=actor.tenant_id, name="Standard")
-    session.add_all([deck, plan])
-    session.flush()
-    session.add(PlanDeck(tenant_id=actor.tenant_id, plan_id=plan.id, deck_id=deck.id, position=1))
-    session.add_all(
-        Rate(
-            tenant_id=actor.tenant_id,
-            deck_id=deck.id,
-            prefix=prefix,
-            destination=destination,
-            rate=Decimal(price),
-            connect_charge=Decimal(connection),
-            initial_block=INITIAL_BLOCK,
-            billing_block=BILLING_BLOCK,
-        )
-        for prefix, destination, price, connection in RATES
-    )
-    for row in (deck, plan):
-        record(session, actor, "create", row, name=row.name, account_id=None)
-    return plan
+    deck = decks.open_deck(session, actor, DECK)
+    decks.make_default(session, actor, deck)
+    for prefix, destination, price, connection in RATES:
+        terms = {
+            "deck_id": deck.id,
+            "prefix": prefix,
+            "destination": destination,
+            "rate": Decimal(price),
+            "connect_charge": Decimal(connection),
+            "initial_block": INITIAL_BLOCK,
+            "billing_block": BILLING_BLOCK,
+            "trunk_id": None,
+        }
+        add_rate(session, actor, terms)
+    return open_plan(session, actor, "Standard", [deck.id])
 
 
 def open_sip_users(

@@ -36,6 +36,11 @@ def folders(installation: Installation) -> SwitchFolders:
     )
 
 
+def is_built(installation: Installation) -> bool:
+    """Say whether some root folder was linked before."""
+    return (installation.home / "switch" / "root").exists()
+
+
 def build_root(installation: Installation) -> None:
     """Link to the root folder of this very recipe; the first time it is built, in about a minute."""
     log = installation.logs / "setup-softswitch.log"

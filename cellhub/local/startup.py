@@ -42,6 +42,8 @@ class Startup:
     def running(self) -> Iterator[list[PartReport]]:
         """Run everything for the length of the block, which gets the state of each part."""
         if not self.no_switch:
+            if not softswitch.is_built(self.installation):
+                self.say(f"{report.INDENT}softswitch    its folder may take a minute to build, once")
             self._step("softswitch", "folder ready", softswitch.build_root)
         try:
             self.supervisor.start(self.parts)
