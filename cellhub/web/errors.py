@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 import structlog
 from pyramid.exceptions import BadCSRFOrigin, BadCSRFToken
-from pyramid.httpexceptions import HTTPForbidden, HTTPNotFound, HTTPSeeOther
+from pyramid.httpexceptions import HTTPBadRequest, HTTPForbidden, HTTPNotFound, HTTPSeeOther
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -34,6 +34,7 @@ def includeme(config: Configurator) -> None:
         config.add_exception_view(stale_form, context=kind, renderer=TEMPLATE)
     for kind in (OperationalError, PoolTimeout):
         config.add_exception_view(database_away, context=kind, renderer=BARE)
+    config.add_exception_view(unreadable, context=UnicodeDecodeError)
     config.add_exception_view(broken, context=Exception, renderer=BARE)
     config.add_tween("cellhub.web.errors.commit_failures", over="pyramid_tm.tm_tween_factory")
 
@@ -78,6 +79,12 @@ def not_found(request: Request) -> dict[str, Any]:
 def stale_form(request: Request) -> dict[str, Any]:
     """A form from before the last sign-in, or from another site."""
     return _page(request, 400, "This form is no longer valid", "Go back, reload the page and send it again.")
+
+
+def unreadable(error: UnicodeDecodeError, request: Request) -> Response:
+    """An address or form that is no UTF-8: no page, since a page would ask for the address again."""
+    log.warning("unreadable_request", method=request.method)
+    return HTTPBadRequest("The address or what was sent with it is not UTF-8.")
 
 
 def database_away(error: DBAPIError, request: Request) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from wtforms import Field, Form, SelectField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
 from cellhub.domain.money import parse_amount
@@ -98,7 +99,7 @@ class ReferenceField(SelectField):
 
     def pre_validate(self, form: Form) -> None:
         if self.data not in {_id(choice.value) for choice in self.choices}:
-            raise ValueError(f"Choose one of the {self.label.text} in the list.")
+            raise ValidationError(f"Choose one of the {self.label.text} in the list.")
 
 
 def _id(value: Any) -> int | None:

@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 
 PAGE_SIZE = 50
 CURSOR = "after"
+# PostgreSQL's text cannot hold it.
+NUL = "\0"
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -78,6 +80,8 @@ def apply_filters(request: Request, query: Select[Any], filters: Sequence[Filter
 def _apply(request: Request, filtered: Filtered, one: Filter, typed: str) -> None:
     remove = address(request, **{one.name: None, CURSOR: None})
     try:
+        if NUL in typed:
+            raise ValueError("Write it without control characters.")
         filtered.query = filtered.query.where(one.criterion(typed))
     except ValueError as problem:
         filtered.chips.append(Chip(one.name, one.label, typed, remove, str(problem)))
@@ -136,7 +140,7 @@ class Keyset:
     def _cursor(self, text: str) -> tuple[Any, ...] | None:
         """A cursor that somebody bent is as none: the list starts at its beginning."""
         parts = text.rsplit("~", len(self.columns) - 1) if text else []
-        if len(parts) != len(self.columns):
+        if len(parts) != len(self.columns) or NUL in text:
             return None
         try:
             return tuple(parse(part) for parse, part in zip(self.parse, parts, strict=True))

@@ -59,6 +59,8 @@ _TABLE: dict[str, tuple[State, ...]] = {
     "sip user": (
         State("Online", "plug-connected", Tone.GOOD),
         State("Offline", "plug-connected-x", Tone.BROKEN),
+        State("IP", "network", Tone.PLAIN),
+        State("Disabled", "circle-minus", Tone.PLAIN),
     ),
     "trunk": (
         _OK,
