@@ -1,0 +1,35 @@
+"""What a service refuses, said so that a form can put it beside the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+UNIQUE_VIOLATION = "23505"
+
+
+class RefusedError(ValueError):
+    """Nothing was changed; ``field`` names the value at fault, the text what would be right."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@contextmanager
+def unless_taken(session: Session, field: str, sentence: str) -> Iterator[None]:
+    """Undo the block, and refuse, when what it saves exists already.
+
+    The database decides: a row of others that the reader may not see counts as well, and
+    so does one that is being saved at the same moment.
+    """
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        if getattr(error.orig, "pgcode", None) != UNIQUE_VIOLATION:
+            raise
+        raise RefusedError(field, sentence) from None
