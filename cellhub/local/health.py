@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 
+from cellhub.local import softswitch
 from cellhub.local.installation import Installation
 from cellhub.local.ports import LOOPBACK
 from cellhub.local.processes import PARTS, Part
@@ -55,6 +56,8 @@ def _trouble(installation: Installation, part: Part, state: ProcessState | None,
         return f"{state.words}: {last_words(installation, part)}"
     if port and not _listens(_host(installation, part), port):
         return f"runs, but does not listen on port {port}: {last_words(installation, part)}"
+    if part.name == "asterisk" and not softswitch.has_booted(installation):
+        return f"runs, but takes no calls yet: {last_words(installation, part)}"
     return ""
 
 

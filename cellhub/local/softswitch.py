@@ -17,11 +17,13 @@ from cellhub.local.sessions import tenant_session
 from cellhub.routes import models as routes
 from cellhub.security.crypto import SecretBox
 from cellhub.sip.models import DYNAMIC, SipUser
+from cellhub.switch.console import NoConsole, ask
 from cellhub.switch.process import ASTERISK_ID, SwitchFolders
 from cellhub.switch.render import Odbc, Peer, SwitchConfig, Trunk, render, write
 
 IMAGE = Path(__file__).resolve().parents[2] / "asterisk-image"
 BUILD = IMAGE / "build-root.sh"
+BOOT_PAUSE_SECONDS = 1.0
 
 
 def folders(installation: Installation) -> SwitchFolders:
@@ -54,6 +56,15 @@ def build_root(installation: Installation) -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
     link.symlink_to(done.stdout.splitlines()[-1])
+
+
+def has_booted(installation: Installation) -> bool:
+    """Say whether Asterisk takes calls, which is later than its first sign of life."""
+    try:
+        ask(folders(installation).run, "core waitfullybooted", BOOT_PAUSE_SECONDS)
+    except NoConsole:
+        return False
+    return True
 
 
 def render_files(installation: Installation) -> set[str]:
