@@ -114,11 +114,11 @@ def _sentence(problem: int, host: str, port: int, need: Need) -> str:
 def holder(port: int, transport: Transport) -> str:
     """Name the program that holds ``port``, as far as we may know."""
     kind = "tcp" if transport is Transport.TCP else "udp"
-    for link in psutil.net_connections(kind):
-        listens = transport is Transport.UDP or link.status == psutil.CONN_LISTEN
-        if listens and link.laddr and link.laddr.port == port and link.pid:
-            return f"{_program(link.pid)} (pid {link.pid})"
-    return "another program"
+    links = [link for link in psutil.net_connections(kind) if link.pid and link.laddr]
+    held = [link for link in links if link.laddr.port == port]
+    # A listener before somebody's outgoing connection that was given this very port.
+    held.sort(key=lambda link: link.status != psutil.CONN_LISTEN)
+    return f"{_program(held[0].pid)} (pid {held[0].pid})" if held else "another program"
 
 
 def _program(pid: int) -> str:
