@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from cellhub.calls.models import Cdr
 from cellhub.security.roles import Permission
-from cellhub.web.filters import COST_PLACES
+from cellhub.web.filters import COST_PLACES, sign
+
+COST = "cost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,15 @@ COLUMNS = (
     Column("code", "Code", "code", lambda c, *_: "" if c.code is None else c.code, num=True),
     Column("duration", "Duration", "duration", lambda c, *_: int(c.duration), num=True),
     Column("billsec", "Bill Sec", "billsec", lambda c, *_: int(c.billsec), num=True),
-    Column("cost", "Cost", "cost", lambda _, cost, __: rounded(cost), num=True),
+    Column(COST, "Cost", "cost", lambda _, cost, __: rounded(cost), num=True),
 )
+
+
+def titled(columns: Sequence[Column], currency: str) -> list[Column]:
+    """The columns with the currency in the head of the money, as the page shows them."""
+    return [
+        replace(one, title=f"{one.title} {sign(currency)}") if one.key == COST else one for one in columns
+    ]
 
 
 def csv_row(columns: Sequence[Column], cdr: Cdr, cost: Decimal, zone: str) -> list[Any]:

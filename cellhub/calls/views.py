@@ -10,12 +10,15 @@ from pyramid.view import view_config, view_defaults
 
 from cellhub.accounts.audit import Actor
 from cellhub.calls import services
-from cellhub.calls.columns import COLUMNS, csv_row
+from cellhub.calls.columns import COLUMNS, Column, csv_row, titled
 from cellhub.calls.costs import cost_of, viewers_cost
+from cellhub.calls.explanation import explain, sentence
 from cellhub.calls.filters import cdr_filters
+from cellhub.calls.legs import time_line
 from cellhub.calls.models import Cdr
 from cellhub.calls.resources import Cdrs
 from cellhub.security.roles import Permission
+from cellhub.tree import Resource
 from cellhub.web.lists import Filtered, Keyset, address, apply_filters, csv_response
 from cellhub.web.parsing import moment
 
@@ -45,7 +48,7 @@ class CdrList:
             "filters": self.filters,
             "page": page,
             "totals": services.totals(self.request.dbsession, filtered.query, self.cost),
-            "columns": [c for c in COLUMNS if self.identity.may(c.permission)],
+            "columns": titled(self._columns(), self.identity.currency),
             "export_href": f"/cdr/export?{self.request.query_string}",
             "unfiltered": self.request.path,
             "cost_of": cost_of,
@@ -54,10 +57,10 @@ class CdrList:
     @view_config(name="export", request_method="GET")
     def export(self) -> Response:
         query = NEWEST_FIRST.ordered(self._filtered().query)
-        columns = [c for c in COLUMNS if self.identity.may(c.permission)]
+        columns = self._columns()
         return csv_response("cdr.csv", [c.csv for c in columns], self._rows(query, columns))
 
-    def _rows(self, query: Any, columns: list[Any]) -> Iterator[list[Any]]:
+    def _rows(self, query: Any, columns: list[Column]) -> Iterator[list[Any]]:
         factory = self.request.registry.session_factory
         for cdr, cost in services.export(factory, self.identity.scope, query, self.cost):
             yield csv_row(columns, cdr, cost, self.identity.time_zone)
@@ -69,5 +72,28 @@ class CdrList:
         services.delete(self.request.dbsession, Actor.of(self.identity), self._filtered().query, chosen)
         return HTTPSeeOther(address(self.request))
 
+    def _columns(self) -> list[Column]:
+        return [column for column in COLUMNS if self.identity.may(column.permission)]
+
     def _filtered(self) -> Filtered:
         return apply_filters(self.request, self.context.query(), self.filters)
+
+
+@view_config(
+    context=Resource,
+    containment=Cdrs,
+    permission=Permission.CDR,
+    request_method="GET",
+    renderer="cellhub.calls:templates/call.jinja2",
+)
+def call(context: Resource, request: Request) -> dict[str, Any]:
+    """Show why one call cost what it cost."""
+    cdr, identity = context.row, request.identity
+    why = explain(request.dbsession, cdr, identity)
+    return {
+        "cdr": cdr,
+        "why": why,
+        "went": sentence(cdr),
+        "cost": cost_of(identity, cdr),
+        "legs": time_line(cdr, why.attempts, identity.time_zone),
+    }

@@ -27,6 +27,11 @@ def _prefix(currency: str) -> str:
     return _SIGNS.get(currency, f"{currency} ") if currency else ""
 
 
+def sign(currency: str) -> str:
+    """Write a currency for the head of a column: `$`, or its code where it has no sign of its own."""
+    return _SIGNS.get(currency, currency)
+
+
 def rate(amount: Decimal | int, currency: str = "") -> str:
     return money(amount, RATE_PLACES, currency)
 
@@ -112,6 +117,7 @@ def now() -> datetime:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "money": money,
+    "sign": sign,
     "rate": rate,
     "cost": cost,
     "balance": balance,
