@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import Allow
+from pyramid.httpexceptions import HTTPForbidden
 
 from cellhub.security.roles import GRANTS
 
@@ -24,7 +25,10 @@ class Root:
         self.request = request
 
     def __getitem__(self, name: str) -> Container:
-        return self.request.registry.containers[name](self, self.request)
+        container = self.request.registry.containers[name]
+        if self.request.identity is None:
+            raise HTTPForbidden  # a stranger, or an ended ticket: no scope to look anything up in
+        return container(self, self.request)
 
     # A method: Pyramid swallows an error inside an __acl__ property and asks the parent.
     def __acl__(self) -> list[tuple[Any, str, str]]:
