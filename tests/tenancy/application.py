@@ -7,7 +7,6 @@ from collection on.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -59,6 +58,7 @@ class View:
         """Ask the one table."""
         return role in GRANTS[Permission(self.permission)]
 
+    @property
     def query(self) -> str:
         """The query string without which the view is not found."""
         return f"?{'&'.join(self.parameters)}" if self.parameters else ""
@@ -101,9 +101,9 @@ def _words(given: str | tuple[str, ...] | None) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given or ())
 
 
-def guarded_views() -> Iterator[View]:
+def guarded_views() -> tuple[View, ...]:
     """The views in the tree that ask for a permission."""
-    return (view for view in views() if not (view.is_open or view.answers_errors or view.route))
+    return tuple(view for view in views() if not (view.is_open or view.answers_errors or view.route))
 
 
 def containers() -> dict[str, type[Container]]:

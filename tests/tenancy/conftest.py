@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 from cellhub.db.roles import PORTAL
 from cellhub.db.scope import DatabaseRole, Scope
 from cellhub.db.session import make_engine, make_session_factory
+from cellhub.security.roles import Role
 from tests.factories.world import World, make_world
 from tests.fixtures.database import Database
-from tests.fixtures.portal import router_on
+from tests.fixtures.portal import OpenPortal, router_on
 from tests.tenancy.rows import Inventory, add_every_row
+from tests.tenancy.visitors import Visitor
 
+Visit = Callable[[Role | None], Visitor]
 NAME = "cellhub_test_tenancy"
 
 
@@ -63,6 +66,12 @@ def world(settled: World, session: Session) -> World:
     world = replace(settled, session=session)
     world.see_everything()
     return world
+
+
+@pytest.fixture
+def visit(portal: OpenPortal, world: World) -> Visit:
+    """Open the portal as a role of the north tenant or, with None, as a stranger."""
+    return lambda role: Visitor(portal(role), world)
 
 
 @pytest.fixture(scope="session")
