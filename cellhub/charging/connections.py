@@ -1,0 +1,99 @@
+"""Connections of the charging path: few, kept open, in autocommit, each string one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from queue import Empty, LifoQueue
+from threading import BoundedSemaphore
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from sqlalchemy import make_url
+
+CONNECT_SECONDS = 2
+STATEMENT_MS = 2_000
+WAIT_SECONDS = 2.0
+
+Row = tuple[Any, ...]
+
+
+class DatabaseAway(Exception):
+    """PostgreSQL could not be asked, or whether it did what it was asked is unknown."""
+
+
+class Connections:
+    """At most ``size`` connections to one database, for any number of threads."""
+
+    def __init__(self, url: str, *, application: str, size: int) -> None:
+        self._options = make_url(url).translate_connect_args(username="user", database="dbname")
+        self._application = application
+        self._places = BoundedSemaphore(size)
+        self._idle: LifoQueue[Connection] = LifoQueue()
+
+    def run(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
+        """Run a string of statements and return the rows of its last one.
+
+        A connection that broke is replaced and the string sent once more with ``again``
+        true, since it may have been committed and its answer lost.
+
+        Raises:
+            DatabaseAway: it broke again, cannot be reached, or took too long.
+        """
+        if not self._places.acquire(timeout=WAIT_SECONDS):
+            raise DatabaseAway("All connections are busy.")
+        try:
+            return self._run(statement, values)
+        finally:
+            self._places.release()
+
+    def _run(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
+        try:
+            return self._once(self._take(), statement, {**values, "again": False})
+        except psycopg2.errors.QueryCanceled as error:
+            raise DatabaseAway(str(error)) from error
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            self.close()  # whatever ended this one has ended the idle ones too
+        try:
+            return self._once(self.open(), statement, {**values, "again": True})
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            raise DatabaseAway(str(error)) from error
+
+    def _once(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Row]:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(statement, values)
+                rows = cursor.fetchall() if cursor.description else []
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            connection.close()
+            raise
+        except psycopg2.Error:
+            self._idle.put(connection)
+            raise
+        self._idle.put(connection)
+        return rows
+
+    def _take(self) -> Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self.open()
+
+    def open(self) -> Connection:
+        """Connect outside the pool; the caller closes it."""
+        connection = psycopg2.connect(
+            **self._options,
+            application_name=self._application,
+            connect_timeout=CONNECT_SECONDS,
+            options=f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC",
+        )
+        connection.autocommit = True
+        return connection
+
+    def close(self) -> None:
+        """End the idle connections."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return

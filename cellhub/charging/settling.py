@@ -1,0 +1,97 @@
+"""The end of a call in the books: charged once, or released without a charge."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from cellhub.charging import statements, story
+from cellhub.charging.books import Books
+from cellhub.domain.settlement import Payer, settle
+
+ANSWERED = "ANSWERED"
+NO_ANSWER = "NO ANSWER"
+MILLISECOND = Decimal("0.001")
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptSeen:
+    """One leg as it went; ``code`` None when no channel was made or nothing was answered."""
+
+    position: int
+    trunk: str
+    started_at: dt.datetime
+    ended_at: dt.datetime
+    code: int | None = None
+    answered_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a call ended: what its CDR says and the seconds to charge, by whose word.
+
+    0 seconds is a call that was not answered: its holds are given back.
+    """
+
+    call_id: str
+    seconds: Decimal
+    disposition: str
+    source: str
+    code: int | None = None
+    trunk: str = ""
+    answered_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    attempts: tuple[AttemptSeen, ...] = ()
+
+
+def settle_call(books: Books, payers: Sequence[Payer], ending: Ending) -> bool:
+    """Charge every payer, give the holds back and write the records, in one transaction.
+
+    Returns False, with nothing changed, when the call was final already.
+    """
+    charges = settle(payers, ending.seconds)
+    told = story.of_settlement(ending.source, f"{ending.seconds:f}", payers, charges)
+    values = {
+        **_facts(ending),
+        **_attempts(ending.attempts),
+        "state": "SETTLED" if ending.answered_at else "RELEASED",
+        "accounts": [charge.account_id for charge in charges],
+        "costs": [charge.cost for charge in charges],
+        "story": json.dumps(told),
+    }
+    [(moved,)] = books.run(statements.SETTLE, values)
+    return bool(moved)
+
+
+def _facts(ending: Ending) -> dict[str, Any]:
+    return {
+        "call_id": ending.call_id,
+        "seconds": ending.seconds.quantize(MILLISECOND),
+        "disposition": ending.disposition,
+        "code": ending.code,
+        "trunk": ending.trunk,
+        "answered_at": ending.answered_at,
+        "ended_at": ending.ended_at,
+    }
+
+
+def _attempts(attempts: Sequence[AttemptSeen]) -> dict[str, list[Any]]:
+    """One list a column, as ``unnest`` wants them."""
+    return {
+        "attempt_starts": [one.started_at for one in attempts],
+        "attempt_positions": [one.position for one in attempts],
+        "attempt_trunks": [one.trunk for one in attempts],
+        "attempt_codes": [one.code for one in attempts],
+        "attempt_answers": [one.answered_at for one in attempts],
+        "attempt_ends": [one.ended_at for one in attempts],
+    }
+
+
+def hold_for_review(books: Books, call_id: str, ended_at: dt.datetime, readings: dict[str, str]) -> bool:
+    """Put a call aside whose sources contradict each other; its holds stay."""
+    told = json.dumps({"review": readings})
+    return bool(books.run(statements.REVIEW, {"call_id": call_id, "ended_at": ended_at, "story": told}))

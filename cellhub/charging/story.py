@@ -1,0 +1,85 @@
+"""The story of a call: why it was priced, carried or refused as it was, for its page.
+
+Amounts are strings. It tells what every payer of the chain pays, so a page shows a
+reader only the payers that are the reader's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from cellhub.charging.prices import as_json, steps_as_json
+from cellhub.charging.situation import SipUser
+from cellhub.domain.admission import Admission
+from cellhub.domain.rating import steps
+from cellhub.domain.routing import TrunkOrder
+from cellhub.domain.selection import Candidate, Choice
+from cellhub.domain.settlement import Charge, Payer
+
+Story = dict[str, Any]
+
+
+def of_number(dialled: str, sip_user: SipUser, number: str) -> Story:
+    """Tell how the dialled text became a number."""
+    return {"number": {"dialled": dialled, "strip": sip_user.strip, "add": sip_user.add, "number": number}}
+
+
+def of_rates(choice: Choice) -> Story:
+    """Tell which rate won, and why each other one did not."""
+    won = [_rate(choice.winner, "")] if choice.winner else []
+    return {"rates": [*won, *(_rate(loser.candidate, loser.reason) for loser in choice.losers)]}
+
+
+def _rate(rate: Candidate, reason: str) -> Story:
+    place = {"source": rate.source.value, "deck": rate.deck_name, "prefix": rate.prefix}
+    return place | {
+        "destination": rate.destination,
+        "price": as_json(rate.price),
+        "chosen": not reason,
+        "reason": reason,
+    }
+
+
+def of_trunks(order: TrunkOrder) -> Story:
+    """Tell the order of the trunks and why others were left out."""
+    attempts = [
+        {
+            "trunk": one.trunk,
+            "number": one.number,
+            "caller_id": one.caller_id,
+            "ring_seconds": one.ring_seconds,
+        }
+        for one in order.attempts
+    ]
+    skips = [{"trunk": skip.trunk, "reason": skip.reason} for skip in order.skips]
+    return {"trunks": {"source": order.source.value, "attempts": attempts, "skips": skips}}
+
+
+def of_admission(admission: Admission) -> Story:
+    """Tell what each payer pays and holds for the first slice."""
+    seconds = admission.slice_seconds
+    payers = [
+        {
+            "account_id": payer.account_id,
+            "price": as_json(payer.price),
+            "held": f"{payer.hold:f}",
+            "steps": steps_as_json(steps(seconds, payer.price)),
+        }
+        for payer in admission.payers
+    ]
+    return {"admission": {"slice_seconds": seconds, "last": admission.last, "payers": payers}}
+
+
+def of_refusal(verdict: str, reason: str) -> Story:
+    """Tell why the call was refused."""
+    return {"refusal": {"verdict": verdict, "reason": reason}}
+
+
+def of_settlement(source: str, seconds: str, payers: Sequence[Payer], charges: Sequence[Charge]) -> Story:
+    """Tell by whose word the seconds were charged, and the arithmetic of each payer."""
+    told = [
+        {"account_id": charge.account_id, "cost": f"{charge.cost:f}", "steps": steps_as_json(charge.steps)}
+        for _, charge in zip(payers, charges, strict=True)
+    ]
+    return {"settlement": {"source": source, "seconds": seconds, "payers": told}}
