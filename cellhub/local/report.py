@@ -34,7 +34,7 @@ def running(installation: Installation, reports: Iterable[PartReport], log_ins: 
     lines = ["", f"CellHub is at {address(installation)}", ""]
     lines += _log_ins(installation, log_ins)
     lines += parts(reports)
-    lines += ["", f"Logs: {shown_path(installation.logs)}/"]
+    lines += ["", f"Logs: {shown_path(installation.logs)}/", *_database_elsewhere(installation)]
     return "\n".join(lines)
 
 
@@ -61,6 +61,13 @@ def _part_line(report: PartReport) -> str:
     state = "off" if report.off else "FAILED" if report.trouble else "OK"
     where = f", port {report.port}" if report.port else ""
     return f"{INDENT}{report.part.name:<10} {state:<7} {report.trouble or report.part.purpose + where}"
+
+
+def _database_elsewhere(installation: Installation) -> list[str]:
+    link = installation.home / "postgres"
+    if not link.is_symlink():
+        return []
+    return [f"Database: {link.resolve()}, since its account may not enter {shown_path(installation.home)}/"]
 
 
 def _log_ins(installation: Installation, log_ins: str) -> list[str]:

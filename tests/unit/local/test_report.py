@@ -73,3 +73,11 @@ def test_the_address_is_one_that_a_browser_can_open(tmp_path, listen_host, addre
 
 def test_a_folder_elsewhere_is_shown_in_full(installation):
     assert report.shown_path(Path("/srv/cellhub")) == "/srv/cellhub"
+
+
+def test_a_database_outside_the_home_is_told(installation, tmp_path):
+    installation.prepare()
+    elsewhere = tmp_path / "lib" / "postgres-1"
+    (installation.home / "postgres").symlink_to(elsewhere)
+    text = report.running(installation, [], "")
+    assert text.splitlines()[-1] == f"Database: {elsewhere}, since its account may not enter var/"
