@@ -6,12 +6,15 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cellhub.calls.models import Attempt, Cdr
+from cellhub.charging.prices import price_of
 from cellhub.db.tenancy import Account
+from cellhub.domain.rating import billed_seconds
 from cellhub.money.models import LedgerEntry
 from cellhub.sip.models import SipUser
 
@@ -35,6 +38,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Share:
+    """The arithmetic of what one account owes for a call, line by line as the record keeps it."""
+
+    account: str
+    cost: Decimal
+    steps: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """One attempt: the trunk and its SIP answer, None when there was none."""
 
@@ -44,11 +56,31 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """One call as the books know it, once it has ended or was refused."""
+    """One call as the books know it, once it has ended or was refused.
+
+    Entries and shares begin with the caller's own account; its resellers follow.
+    """
 
     record: Cdr
     attempts: tuple[Tried, ...]
     entries: tuple[Entry, ...]
+    shares: tuple[Share, ...]
+
+    @property
+    def refusal(self) -> str:
+        """Why the call was refused, in a sentence; empty when it was not."""
+        return str(self.record.story.get("refusal", {}).get("reason", ""))
+
+    @property
+    def rates(self) -> list[dict[str, Any]]:
+        """The rate that prices the call, and after it the ones that lost, each with its reason."""
+        return list(self.record.story.get("rates", []))
+
+    @property
+    def billed(self) -> int:
+        """The seconds that are charged, after rounding up to whole blocks."""
+        chosen = [rate for rate in self.rates if rate["chosen"]]
+        return billed_seconds(self.record.billsec, price_of(chosen[0]["price"])) if chosen else 0
 
 
 def clock(session: Session) -> dt.datetime:
@@ -62,14 +94,14 @@ def sip_user_names(session: Session) -> list[str]:
 
 
 def balances(session: Session, username: str) -> list[Balance]:
-    """Read the money of everybody who pays for the calls of a SIP user, the topmost reseller first."""
+    """Read the money of everybody who pays for a SIP user's calls, its own account first."""
     lineage = session.scalars(
         select(Account.lineage)
         .join(SipUser, SipUser.account_id == Account.id)
         .where(SipUser.username == username)
     ).one()
     rows = session.execute(select(Account.id, Account.name, Account.balance).where(Account.id.in_(lineage)))
-    return sorted((Balance(*row) for row in rows), key=lambda one: lineage.index(one.account_id))
+    return sorted((Balance(*row) for row in rows), key=lambda one: -lineage.index(one.account_id))
 
 
 def bills(session: Session, username: str, dialled: str, since: dt.datetime) -> list[Bill]:
@@ -78,28 +110,40 @@ def bills(session: Session, username: str, dialled: str, since: dt.datetime) -> 
         select(Cdr)
         .where(Cdr.sip_user == username, Cdr.dialled == dialled, Cdr.started_at >= since)
         .order_by(Cdr.started_at, Cdr.call_id)
-    ).all()
-    return [Bill(record, _attempts(session, record), _entries(session, record)) for record in records]
+    )
+    return [_bill(session, record) for record in records.all()]
+
+
+def _bill(session: Session, record: Cdr) -> Bill:
+    names = dict(_pairs(session, record.lineage))
+    return Bill(record, _attempts(session, record), _entries(session, record, names), _shares(record, names))
+
+
+def _pairs(session: Session, ids: Sequence[int]) -> list[tuple[int, str]]:
+    return [
+        (row[0], row[1])
+        for row in session.execute(select(Account.id, Account.name).where(Account.id.in_(ids)))
+    ]
 
 
 def _attempts(session: Session, record: Cdr) -> tuple[Tried, ...]:
-    rows = session.execute(
-        select(Attempt.trunk, Attempt.code)
-        .where(Attempt.call_id == record.call_id, Attempt.started_at >= record.started_at)
-        .order_by(Attempt.position)
+    query = select(Attempt.trunk, Attempt.code).where(Attempt.call_id == record.call_id)
+    return tuple(Tried(*row) for row in session.execute(query.order_by(Attempt.position)))
+
+
+def _entries(session: Session, record: Cdr, names: dict[int, str]) -> tuple[Entry, ...]:
+    found = {
+        entry.account_id: Entry(names[entry.account_id], entry.amount, entry.balance_after)
+        for entry in session.scalars(
+            select(LedgerEntry).where(LedgerEntry.reason == f"call:{record.call_id}")
+        )
+    }
+    return tuple(found[account_id] for account_id in reversed(record.lineage) if account_id in found)
+
+
+def _shares(record: Cdr, names: dict[int, str]) -> tuple[Share, ...]:
+    payers = record.story.get("settlement", {}).get("payers", [])
+    return tuple(
+        Share(names[payer["account_id"]], Decimal(payer["cost"]), tuple(payer["steps"]))
+        for payer in reversed(payers)
     )
-    return tuple(Tried(*row) for row in rows)
-
-
-def _entries(session: Session, record: Cdr) -> tuple[Entry, ...]:
-    """Read the entries of one call, the caller's own account first."""
-    rows = session.execute(
-        select(LedgerEntry.account_id, Account.name, LedgerEntry.amount, LedgerEntry.balance_after)
-        .join(Account, Account.id == LedgerEntry.account_id)
-        .where(LedgerEntry.reason == f"call:{record.call_id}")
-    ).all()
-    return tuple(Entry(*row[1:]) for row in sorted(rows, key=lambda row: -_place(record.lineage, row[0])))
-
-
-def _place(lineage: Sequence[int], account_id: int) -> int:
-    return lineage.index(account_id)

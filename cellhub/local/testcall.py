@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -82,7 +82,6 @@ def place(installation: Installation, order: Order) -> Placed:
     Raises:
         Problem: something that the call needs is missing; the text says what.
     """
-    check_running(installation)
     phone = _phone(installation, order)
     with tenant_session(installation) as session:
         before, since = bill.balances(session, order.sip_user), bill.clock(session)
@@ -181,7 +180,3 @@ def _heard(code: int | None) -> int:
         return NOBODY_ANSWERED
     # A challenge is the trunk's with us; the phone cannot answer it.
     return UNAVAILABLE if code is None or code in CHALLENGES else code
-
-
-def first_call(installation: Installation, say: Callable[[str], None]) -> None:
-    """Place one call when none was ever placed, and print its bill: nobody should meet empty pages."""
