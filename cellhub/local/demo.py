@@ -92,7 +92,7 @@ def _seed(session: Session, installation: Installation) -> None:
     _open_login(session, installation, tenant.id, Role.ADMIN, "Ada Admin")
     enter_scope(session, Scope.of_tenant(tenant.id))
     actor = Actor(tenant.id, ACTOR)
-    open_trunks(session, actor, installation.settings)
+    open_trunks(session, actor, installation)
     plan = open_rates(session, actor)
     customers = _open_customers(session, actor, installation, plan)
     open_sip_users(session, actor, installation.secrets, customers[CLIENT.key], customers[BAKERY.key])

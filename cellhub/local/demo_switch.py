@@ -6,18 +6,18 @@ from decimal import Decimal
 
 from sqlalchemy.orm import Session
 
-from cellhub.accounts.audit import Actor, record
+from cellhub.accounts.audit import Actor
 from cellhub.db.tenancy import Account
 from cellhub.domain.money import Rounding
 from cellhub.domain.rating import BlockRule
 from cellhub.local.database import HOST
+from cellhub.local.installation import Installation
 from cellhub.local.secrets import SecretStore
-from cellhub.local.settings import LocalSettings
 from cellhub.rates.models import Plan
 from cellhub.rates.services import decks
 from cellhub.rates.services.plans import open_plan
 from cellhub.rates.services.tariffs import add_rate
-from cellhub.routes.models import Trunk
+from cellhub.routes.services import open_trunk
 from cellhub.sip.services import create_sip_user
 
 FAR_END = "demo-far-end"
@@ -26,6 +26,19 @@ SIP_USER = "harbour-1"
 BAKERY_SIP_USER = "bakery-1"
 INITIAL_BLOCK, BILLING_BLOCK = 30, 6
 
+TRUNK = {
+    "provider": "Demo",
+    "host": HOST,
+    "username": "",
+    "register": False,
+    "codecs": "alaw,ulaw",
+    "max_channels": 0,
+    "strip_prefix": "",
+    "add_prefix": "",
+    "caller_id": "",
+    "ring_seconds": 60,
+    "active": True,
+}
 DECK = {
     "name": "Retail",
     "block_rule": BlockRule.AFTER_INITIAL,
@@ -43,21 +56,12 @@ RATES = (
 )
 
 
-def open_trunks(session: Session, actor: Actor, settings: LocalSettings) -> None:
+def open_trunks(session: Session, actor: Actor, installation: Installation) -> None:
     """Add the demo's far end, and a second trunk to the port above it for when the first refuses."""
     for rank, name in enumerate((FAR_END, BACKUP)):
-        port = settings.far_end_port + rank
-        trunk = Trunk(
-            tenant_id=actor.tenant_id,
-            name=name,
-            provider="Demo",
-            host=HOST,
-            port=port,
-            priority=10 * (rank + 1),
-        )
-        session.add(trunk)
-        session.flush()
-        record(session, actor, "create", trunk, name=name, account_id=None)
+        terms = TRUNK | {"port": installation.settings.far_end_port + rank, "priority": 10 * (rank + 1)}
+        key_file = installation.secrets.key_file("secret-key")
+        open_trunk(session, actor, name=name, terms=terms, password="", key_file=key_file)
 
 
 def open_rates(session: Session, actor: Actor) -> Plan:
