@@ -18,6 +18,7 @@ from cellhub.switch.sipp.far_end import RING, SILENCE
 FAR_ENDS = {ANSWER: "answers", RING: "rings without an answer", SILENCE: "stays silent"}
 # The arithmetic's first line repeats the seconds, its last one the cost.
 MIDDLE = slice(1, -1)
+CONNECT_CHARGE = "Connect charge"
 
 Rows = list[tuple[str, str]]
 
@@ -112,8 +113,10 @@ def _arithmetic(share: Share) -> str:
 
 
 def _step(step: dict[str, Any]) -> str:
-    amount = "" if step["amount"] is None else f" = {Decimal(step['amount']):f}"
-    return f"{step['text']}{amount}"
+    if step["amount"] is None:
+        return str(step["text"])
+    amount = f"{Decimal(step['amount']).normalize():f}"
+    return f"connect charge {amount}" if step["label"] == CONNECT_CHARGE else f"{step['text']} = {amount}"
 
 
 def _ledger(bill: Bill) -> Rows:
