@@ -1,10 +1,12 @@
-"""Rate decks, their rates, and the plans that group decks."""
+"""Rate decks, their rates, the files read for them, and the plans that group decks."""
 
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cellhub.db.base import Base, BigInt, Money, TenantOwned, tenant_fk, within_tenant
@@ -79,3 +81,27 @@ class PlanDeck(Base):
     plan_id: Mapped[BigInt] = mapped_column(primary_key=True)
     deck_id: Mapped[BigInt] = mapped_column(primary_key=True)
     position: Mapped[int]
+
+
+class RateImport(TenantOwned, Base):
+    """A file that was read for a deck and waits to be published; a deck has at most one.
+
+    ``rates`` holds a list for each right row in the order of the manual's columns, money
+    as text; ``faults`` a list of line, content and reason. With faults it is only there to
+    be looked at.
+    """
+
+    __tablename__ = "rate_import"
+    __table_args__ = (
+        tenant_fk(),
+        within_tenant("deck_id", "rate_deck", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "deck_id"),
+    )
+
+    deck_id: Mapped[BigInt]
+    filename: Mapped[str]
+    uploaded_by: Mapped[str]
+    rates: Mapped[list[list[Any]]] = mapped_column(JSONB, deferred=True)
+    faults: Mapped[list[list[Any]]] = mapped_column(JSONB, deferred=True)
+    rate_count: Mapped[int]
+    fault_count: Mapped[int]
