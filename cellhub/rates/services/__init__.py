@@ -1,0 +1,1 @@
+"""What is done to decks, rates, plans and files of rates."""
