@@ -1,0 +1,144 @@
+"""Open, change and delete trunks; each deed has the softswitch render its files anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from cellhub.accounts.audit import Actor, changes_of, record
+from cellhub.accounts.refusal import RefusedError, unless_taken
+from cellhub.calls.models import Call
+from cellhub.db.notify import publish_render
+from cellhub.domain.settlement import FINAL
+from cellhub.rates.models import Rate, RateDeck
+from cellhub.rates.usage import named
+from cellhub.routes.models import Trunk
+from cellhub.security.crypto import SecretBox, SecretKeyError
+from cellhub.sip.models import SipUser
+
+TERMS = (
+    "provider",
+    "host",
+    "port",
+    "username",
+    "register",
+    "codecs",
+    "max_channels",
+    "strip_prefix",
+    "add_prefix",
+    "caller_id",
+    "ring_seconds",
+    "priority",
+    "active",
+)
+AUDITED = (*TERMS, "secret")
+NAME_TAKEN = "A trunk has this name already. Write another one."
+FORGETS_REGISTRATION = frozenset({"host", "port", "username", "secret", "register", "active"})
+
+
+def open_trunk(
+    session: Session, actor: Actor, *, name: str, terms: Mapping[str, Any], password: str, key_file: Path
+) -> Trunk:
+    """Open a trunk; its name is its place in the dialplan and stays.
+
+    Raises:
+        RefusedError: the name is taken, or a password is missing or cannot be kept.
+    """
+    trunk = Trunk(tenant_id=actor.tenant_id, name=name)
+    _set(trunk, terms, password, key_file)
+    with unless_taken(session, "name", NAME_TAKEN):
+        session.add(trunk)
+        session.flush()
+    record(session, actor, "create", trunk, name=trunk.name, account_id=None)
+    publish_render(session, trunk.tenant_id)
+    return trunk
+
+
+def change_trunk(
+    session: Session, actor: Actor, trunk: Trunk, *, terms: Mapping[str, Any], password: str, key_file: Path
+) -> None:
+    """Change a trunk; an empty password keeps the stored one.
+
+    Raises:
+        RefusedError: a password is missing or cannot be kept.
+    """
+    _set(trunk, terms, password, key_file)
+    changes = changes_of(trunk, AUDITED)
+    if FORGETS_REGISTRATION & changes.keys():
+        trunk.registration = ""
+    session.flush()
+    if changes:
+        record(session, actor, "change", trunk, name=trunk.name, account_id=None, changes=changes)
+        publish_render(session, trunk.tenant_id)
+
+
+def _set(trunk: Trunk, terms: Mapping[str, Any], password: str, key_file: Path) -> None:
+    if terms["username"] and not (password or trunk.secret):
+        raise RefusedError("password", "Write the password that the provider gave you.")
+    for name in TERMS:
+        setattr(trunk, name, terms[name])
+    if password:
+        trunk.secret = _sealed(password, key_file)
+    elif not terms["username"]:
+        trunk.secret = None
+
+
+def _sealed(password: str, key_file: Path) -> bytes:
+    try:
+        return SecretBox.from_file(key_file).seal(password)
+    except SecretKeyError:
+        # The reason names a path of the server; it is for who runs it, and `cellhub status` tells.
+        raise RefusedError(
+            "password", "It cannot be encrypted: ask who runs CellHub for the secret key file."
+        ) from None
+
+
+def why_kept(session: Session, trunk: Trunk) -> str:
+    """Say what needs a trunk; empty when it may be deleted."""
+    calls = _calls_now(session, trunk)
+    if calls:
+        return (
+            f"It carries {calls} call{'s' if calls > 1 else ''} now. Make it inactive and wait for the end."
+        )
+    rates = [f"{rate.prefix} in {deck}" for rate, deck in _rates_of(session, trunk)]
+    users = " and ".join(filter(None, (named("SIP user", _phones_of(session, trunk)), named("rate", rates))))
+    return f"It is the trunk of {users}. Choose another trunk there first." if users else ""
+
+
+def delete_trunk(session: Session, actor: Actor, trunk: Trunk) -> None:
+    """Delete a trunk.
+
+    Raises:
+        RefusedError: a call runs over it, or a SIP user or a rate is forced to it.
+    """
+    reason = why_kept(session, trunk)
+    if reason:
+        raise RefusedError("trunk", reason)
+    record(session, actor, "delete", trunk, name=trunk.name, account_id=None)
+    session.delete(trunk)
+    session.flush()
+    publish_render(session, trunk.tenant_id)
+
+
+def _calls_now(session: Session, trunk: Trunk) -> int:
+    live = Call.tenant_id == trunk.tenant_id, Call.trunk == trunk.name, Call.state.not_in(FINAL)
+    return session.scalar(select(func.count()).select_from(Call).where(*live)) or 0
+
+
+def _phones_of(session: Session, trunk: Trunk) -> list[str]:
+    own = SipUser.tenant_id == trunk.tenant_id, SipUser.trunk_id == trunk.id
+    return list(session.scalars(select(SipUser.username).where(*own).order_by(SipUser.username)))
+
+
+def _rates_of(session: Session, trunk: Trunk) -> list[tuple[Rate, str]]:
+    found = session.execute(
+        select(Rate, RateDeck.name)
+        .join(RateDeck, (RateDeck.tenant_id == Rate.tenant_id) & (RateDeck.id == Rate.deck_id))
+        .where(Rate.tenant_id == trunk.tenant_id, Rate.trunk_id == trunk.id)
+        .order_by(Rate.prefix, RateDeck.name)
+    )
+    return [(row[0], row[1]) for row in found]
