@@ -25,7 +25,8 @@ def run(_: argparse.Namespace) -> int:
     installation = Installation(read(LocalSettings))
     installation.prepare()
     with only_one(installation) as first:
-        if not first:
+        # A manager may have outlived the 'make run' that started it.
+        if not first or Supervisor(installation).answers():
             return _second(installation)
         startup = Startup(installation, _say, switch_process.why_not())
         startup.check()
