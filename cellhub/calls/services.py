@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, func, update
+from sqlalchemy import ColumnElement, CursorResult, Select, func, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from cellhub.accounts.audit import Actor, record_deed
@@ -69,11 +69,12 @@ def delete(session: Session, actor: Actor, query: Select[Any], call_ids: Sequenc
     """
     chosen = query if call_ids is None else query.where(Cdr.call_id.in_(call_ids))
     keys = chosen.with_only_columns(Cdr.started_at, Cdr.call_id, maintain_column_froms=True).subquery()
-    gone = session.execute(
+    hidden = session.execute(
         update(Cdr)
         .where(Cdr.started_at == keys.c.started_at, Cdr.call_id == keys.c.call_id)
         .values(hidden_at=dt.datetime.now(dt.UTC))
         .execution_options(synchronize_session=False)
-    ).rowcount
+    )
+    gone = int(cast(CursorResult[Any], hidden).rowcount)
     record_deed(session, actor, "delete", "cdr", f"{gone} calls")
-    return int(gone)
+    return gone

@@ -57,12 +57,12 @@ class Destination:
     cost: Decimal
 
 
-def records(identity: Identity) -> Select[tuple[Cdr]]:
+def records(identity: Identity) -> Select[Cdr]:
     """The call records that exist for the reader."""
     return narrow(select(Cdr), Cdr, identity.scope).where(Cdr.hidden_at.is_(None))
 
 
-def within(query: Select[tuple[Cdr]], start: dt.datetime, end: dt.datetime) -> Select[tuple[Cdr]]:
+def within(query: Select[Cdr], start: dt.datetime, end: dt.datetime) -> Select[Cdr]:
     """Those that started in ``[start, end)``."""
     return query.where(and_(Cdr.started_at >= start, Cdr.started_at < end))
 

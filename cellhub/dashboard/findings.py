@@ -168,16 +168,14 @@ def answer_rate(day: Day, days: list[tuple[Day, dict[int, tuple[int, int]]]]) ->
     return Finding(
         f"The lowest answer rate today was {share} at {worst:02}:00, of {plural(calls, 'call')}",
         ("Hour", *(f"{one.start:%a}" for one, _ in days)),
-        [
-            (
-                f"{hour:02}:00",
-                *(percent(*reversed(hours[hour]), 0) if hour in hours else "" for _, hours in days),
-            )
-            for hour in range(HOURS)
-        ],
+        [(f"{hour:02}:00", *(_written_share(hours.get(hour)) for _, hours in days)) for hour in range(HOURS)],
         heat_chart(rows, heads, outlier=(0, worst)),
     )
 
 
 def _share(hour: tuple[int, int] | None) -> int | None:
     return round(100 * hour[1] / hour[0]) if hour else None
+
+
+def _written_share(hour: tuple[int, int] | None) -> str:
+    return percent(hour[1], hour[0], 0) if hour else ""

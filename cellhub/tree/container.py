@@ -54,7 +54,7 @@ class Container:
         """Find a row by its path segment, which is its id; anything else is no row."""
         if not (key.isascii() and key.isdigit()) or int(key) > LARGEST_ID:
             raise KeyError(key)
-        return self.model.id == int(key)  # type: ignore[no-any-return]
+        return self.model.id == int(key)
 
     def key_of(self, row: Any) -> str:
         """The path segment of ``row``."""

@@ -49,7 +49,7 @@ def count(number: int) -> str:
     return f"{number:,}".replace("-", MINUS)
 
 
-def duration(seconds: float | timedelta) -> str:
+def duration(seconds: float | Decimal | timedelta) -> str:
     """Write `m:ss`, from an hour on `h:mm:ss`; fractions of a second are cut off, not rounded up."""
     total = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
     whole = int(total)
