@@ -20,7 +20,7 @@ from cellhub.app import make_app
 from cellhub.environment import Settings
 from cellhub.local.secrets import SecretStore
 from cellhub.security.roles import GRANTS, Permission, Role
-from cellhub.tree import Container, Root
+from cellhub.tree import Container, Resource, Root
 
 NOWHERE = "postgresql+psycopg2://nobody@127.0.0.1/nothing"
 ANY_METHOD = ("GET", "POST")
@@ -106,9 +106,54 @@ def guarded_views() -> tuple[View, ...]:
     return tuple(view for view in views() if not (view.is_open or view.answers_errors or view.route))
 
 
-def containers() -> dict[str, type[Container]]:
-    """The containers that rooms registered, by path segment."""
-    return registry().containers
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where rows are in the tree: a registered container, or one below the rows of another."""
+
+    chain: tuple[type[Container], ...]
+
+    def __str__(self) -> str:
+        return "/".join(container.name for container in self.chain)
+
+    @property
+    def container(self) -> type[Container]:
+        """The innermost one."""
+        return self.chain[-1]
+
+    def holds(self, view: View) -> bool:
+        """Tell whether ``view`` is one of the rows here."""
+        return issubclass(self.container.resource, view.context)
+
+    def is_place_of(self, view: View) -> bool:
+        """Tell whether ``view`` is found here, on the container or on its rows."""
+        return issubclass(self.container, view.context) or self.holds(view)
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """Every place in the tree: those that rooms registered, and those below them."""
+    found = [Place((container,)) for container in registry().containers.values()]
+    for place in found:  # grows while it is walked
+        found += [Place((*place.chain, below)) for below in _below(place.container.resource)]
+    return tuple(found)
+
+
+def _below(resource: type[Resource]) -> list[type[Container]]:
+    """The containers that a row of ``resource`` gives when it is asked for their names."""
+    row: Any = resource.__new__(resource)
+    row.request = None
+    return [container for container in _all_containers(Container) if _gives(row, container)]
+
+
+def _gives(row: Any, container: type[Container]) -> bool:
+    try:
+        return type(row[container.name]) is container
+    except (KeyError, TypeError):  # no such name, or nothing below this kind of row
+        return False
+
+
+def _all_containers(base: type[Container]) -> list[type[Container]]:
+    return [one for kind in base.__subclasses__() for one in (kind, *_all_containers(kind))]
 
 
 def is_root_view(view: View) -> bool:
@@ -116,14 +161,9 @@ def is_root_view(view: View) -> bool:
     return view.context is Root
 
 
-def containers_of(view: View) -> list[type[Container]]:
-    """The containers on which ``view`` is found, on themselves or on what is in them."""
-    return [one for one in containers().values() if issubclass(one, view.context) or is_inside(view, one)]
-
-
-def is_inside(view: View, container: type[Container]) -> bool:
-    """Tell whether ``view`` is one of the rows of ``container``."""
-    return issubclass(container.resource, view.context)
+def places_of(view: View) -> list[Place]:
+    """The places where ``view`` is found."""
+    return [place for place in places() if place.is_place_of(view)]
 
 
 def pages() -> dict[str, str]:
@@ -135,7 +175,5 @@ def pages() -> dict[str, str]:
         if is_root_view(view):
             found[f"/{view.name}"] = view.permission
         elif not view.name:
-            found |= {
-                f"/{one.name}": view.permission for one in containers_of(view) if not is_inside(view, one)
-            }
+            found |= {f"/{place}": view.permission for place in places_of(view) if not place.holds(view)}
     return found

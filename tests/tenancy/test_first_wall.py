@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,15 +9,14 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from cellhub.db.scope import Scope, enter_scope
-from cellhub.security.identity import Identity
 from cellhub.security.roles import Role
 from cellhub.tree.narrowing import narrow
-from tests.tenancy.application import containers
+from tests.tenancy.application import Place, places
 from tests.tenancy.rows import MODELS, Inventory
+from tests.tenancy.visitors import Visitor
 
 OF_A_TENANT = [model for model in MODELS if hasattr(model, "tenant_id")]
 every_model = pytest.mark.parametrize("model", OF_A_TENANT, ids=lambda model: model.__tablename__)
-every_container = pytest.mark.parametrize("container", containers().values(), ids=lambda one: one.name)
 
 
 def keys(session: Session, query: Any, model: Any) -> set[tuple[Any, ...]]:
@@ -40,33 +38,8 @@ def names_an_account(model: Any) -> bool:
     return not {"account_id", "lineage"}.isdisjoint(inspect(model).columns.keys())
 
 
-@every_container
+@pytest.mark.parametrize("place", places(), ids=str)
 @pytest.mark.parametrize("role", Role)
-def test_a_container_narrows_its_own_query_without_the_second_wall(
-    container, role: Role, world, session: Session
-):
-    identity = identity_of(world, role)
-    request = SimpleNamespace(identity=identity, dbsession=session, params={}, GET={})
-    query = container(None, request).query()
-    enter_scope(session, Scope.platform())
-    first_wall = keys(session, query, container.model)
-    enter_scope(session, identity.scope)
-    assert first_wall == keys(session, query, container.model)
-
-
-def identity_of(world, role: Role) -> Identity:
-    """An identity as a ticket of ``role`` gives it."""
-    login = world.superadmin if role is Role.SUPERADMIN else world.north.logins[role]
-    north = world.north.tenant
-    return Identity(
-        login_id=login.id,
-        login_tenant_id=login.tenant_id,
-        role=role,
-        tenant_id=north.id,
-        account_id=login.account_id,
-        name=login.name,
-        email=login.email,
-        currency=north.currency,
-        time_zone=north.time_zone,
-        tenant_name=north.name,
-    )
+def test_a_container_narrows_its_own_query_without_the_second_wall(place: Place, role: Role, visit):
+    visitor: Visitor = visit(role)
+    assert visitor.rows(place, Scope.platform()) == visitor.rows(place)

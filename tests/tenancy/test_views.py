@@ -6,8 +6,8 @@ import pytest
 from webtest import TestResponse
 
 from cellhub.security.roles import GRANTS, Permission, Role
-from tests.tenancy.application import View, containers_of, guarded_views, is_root_view, pages, views
-from tests.tenancy.visitors import Visitor
+from tests.tenancy.application import View, guarded_views, is_root_view, pages, places_of, views
+from tests.tenancy.visitors import Visitor, path_to
 
 OPEN_TO_ANYBODY = {"__static/", "healthz", "readyz", "/login"}
 """Files of the style, two probes, and the way in."""
@@ -31,18 +31,20 @@ def test_only_a_short_list_of_views_is_open_to_anybody():
 
 @pytest.mark.parametrize("view", [view for view in guarded_views() if not is_root_view(view)], ids=str)
 def test_every_view_is_found_somewhere_in_the_tree(view: View):
-    assert containers_of(view), f"no container leads to {view.source}"
+    assert places_of(view), f"no container leads to {view.source}"
 
 
 @every_role
 @every_view
 def test_a_page_opens_for_the_roles_of_its_permission_and_for_no_other(view: View, role: Role, visit):
     visitor: Visitor = visit(role)
-    paths = visitor.paths_to(view)
-    assert paths or not view.is_granted_to(role), f"the world has no row for {role} to see by {view.source}"
-    for path in paths:
+    bases = visitor.bases(view)
+    assert bases or not view.is_granted_to(role), f"the world has no row for {role} to see by {view.source}"
+    for base in bases:
         for method in view.methods:
-            assert_answer(visitor.send(method, path), granted=view.is_granted_to(role), method=method)
+            assert_answer(
+                visitor.send(method, path_to(view, base)), granted=view.is_granted_to(role), method=method
+            )
 
 
 def assert_answer(answer: TestResponse, *, granted: bool, method: str) -> None:
@@ -58,17 +60,17 @@ def assert_answer(answer: TestResponse, *, granted: bool, method: str) -> None:
 @every_view
 def test_a_stranger_is_asked_to_sign_in(view: View, visit):
     stranger: Visitor = visit(None)
-    for path in visit(Role.ADMIN).paths_to(view):
+    for base in visit(Role.SUPERADMIN).bases(view):
         for method in view.methods:
-            answer = stranger.send(method, path)
+            answer = stranger.send(method, path_to(view, base))
             assert (answer.status_int, answer.location.split("?")[0]) == (303, "http://localhost/login")
 
 
 @pytest.mark.parametrize("view", [view for view in guarded_views() if "POST" in view.methods], ids=str)
 def test_a_form_without_its_token_is_refused(view: View, visit):
     visitor: Visitor = visit(Role.SUPERADMIN)
-    for path in visitor.paths_to(view):
-        assert visitor.app.post(path, expect_errors=True).status_int == 400
+    for base in visitor.bases(view):
+        assert visitor.app.post(path_to(view, base), expect_errors=True).status_int == 400
 
 
 @every_role

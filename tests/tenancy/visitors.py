@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Any
 
 from webtest import TestApp, TestResponse
 
-from cellhub.db.scope import enter_scope
+from cellhub.db.scope import Scope, enter_scope
+from cellhub.security.identity import Identity
 from cellhub.security.tickets import COOKIE, identity_of
 from cellhub.tree import Container
 from tests.factories.world import World
-from tests.tenancy.application import View, containers_of, is_inside, is_root_view
+from tests.tenancy.application import Place, View, is_root_view, places_of
 
 
 class Visitor:
@@ -36,27 +39,41 @@ class Visitor:
             self._token = page.html.select_one("input[name=csrf_token]")["value"]
         return self._token
 
-    def keys(self, container: type[Container]) -> list[str]:
-        """The path segments of all rows of ``container`` that exist for this visitor."""
+    def rows(self, place: Place, scope: Scope | None = None) -> list[str]:
+        """The addresses of all rows of ``place`` that exist for this visitor.
+
+        ``scope`` is the second wall's; without it, the visitor's own.
+        """
         session = self.world.see_everything()
         identity = identity_of(session, self.app.cookies[COOKIE].strip('"'))
         assert identity is not None
-        tree = container(None, SimpleNamespace(identity=identity, dbsession=session))
-        enter_scope(session, identity.scope)
-        return sorted(tree.key_of(row) for row in session.scalars(tree.query()))
+        enter_scope(session, scope or identity.scope)
+        rows: list[tuple[str, Any]] = [("", None)]
+        for container in place.chain:
+            rows = [below for path, row in rows for below in self._rows_below(path, row, container, identity)]
+        return sorted(path for path, _ in rows)
 
-    def paths_to(self, view: View) -> list[str]:
-        """Where ``view`` is found for this visitor: on a row of theirs where it needs one."""
+    def _rows_below(
+        self, path: str, row: Any, container: type[Container], identity: Identity
+    ) -> Iterator[tuple[str, Any]]:
+        tree = container(row, SimpleNamespace(identity=identity, dbsession=self.world.session))
+        for found in self.world.session.scalars(tree.query()):
+            yield f"{path}/{tree.name}/{tree.key_of(found)}", tree.resource(tree, found)
+
+    def bases(self, view: View) -> list[str]:
+        """The addresses of what ``view`` hangs on: the root, a container, or the first row in one."""
         if is_root_view(view):
-            return [f"/{view.name}{view.query}"]
-        paths = []
-        for container in containers_of(view):
-            keys = self.keys(container)[:1] if is_inside(view, container) else [""]
-            paths += [path_to(view, container, key) for key in keys]
-        return paths
+            return [""]
+        return [base for place in places_of(view) for base in self._bases_in(place, view)]
+
+    def _bases_in(self, place: Place, view: View) -> list[str]:
+        if place.holds(view):
+            return self.rows(place)[:1]
+        *above, container = place.chain
+        outer = self.rows(Place(tuple(above)))[:1] if above else [""]
+        return [f"{path}/{container.name}" for path in outer]
 
 
-def path_to(view: View, container: type[Container], key: str = "") -> str:
-    """The address of ``view`` on ``container``, or on the row ``key`` in it."""
-    segments = [part for part in (container.name, key, view.name) if part]
-    return f"/{'/'.join(segments)}{view.query}"
+def path_to(view: View, base: str) -> str:
+    """The address of ``view`` on the container, row or root at ``base``."""
+    return (f"{base}/{view.name}" if view.name else base or "/") + view.query
