@@ -10,6 +10,7 @@ from cellhub.db.roles import AGENT, PORTAL, Login, ensure_database, switch_login
 from cellhub.db.scope import DatabaseRole
 from cellhub.environment import PREFIX
 from cellhub.local.database import PostgresServer
+from cellhub.local.problem import Problem
 from cellhub.local.secrets import SecretStore
 from cellhub.local.settings import LocalSettings
 
@@ -73,7 +74,20 @@ class Installation:
         return (PORTAL, AGENT, switch_login(self.settings.tenant))
 
     def prepare(self) -> None:
-        """Make the folders; whatever the umask is, the database's account may pass through the home."""
+        """Make the folders; whatever the umask is, the database's account may pass through the home.
+
+        Raises:
+            Problem: the home cannot be written in.
+        """
+        try:
+            self._make_folders()
+        except OSError as error:
+            raise Problem(
+                f"{PREFIX}HOME: cannot write in {self.home}: {error.strerror}. "
+                "Start CellHub as the folder's owner, or choose another folder."
+            ) from error
+
+    def _make_folders(self) -> None:
         if not self.home.exists():
             self.home.mkdir(parents=True)
             self.home.chmod(0o711)

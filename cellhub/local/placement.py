@@ -47,8 +47,18 @@ class Placement:
         return self.folder / "socket"
 
     def own(self, path: Path) -> None:
-        """Make the folder ``path`` private to the account."""
-        path.mkdir(mode=0o700, exist_ok=True)
+        """Make the folder ``path`` private to the account.
+
+        Raises:
+            Problem: somebody else's server made it.
+        """
+        if path.exists() and path.stat().st_uid != self._owner():
+            raise Problem(
+                f"The database in {path} belongs to {path.owner()}: start CellHub as it was first started."
+            )
+        if path.exists():
+            return
+        path.mkdir(mode=0o700)
         path.chmod(0o700)
         if self.account:
             shutil.chown(path, self.account, self.account)
@@ -63,6 +73,9 @@ class Placement:
         """Start ``command`` as the account, its output appended to ``log``."""
         with log.open("ab") as output:
             return subprocess.Popen(command, stdout=output, stderr=output, **self._as_account())
+
+    def _owner(self) -> int:
+        return pwd.getpwnam(self.account).pw_uid if self.account else os.geteuid()
 
     def _as_account(self) -> dict[str, Any]:
         # The account may not be able to enter our working directory.

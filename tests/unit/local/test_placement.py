@@ -9,6 +9,9 @@ import stat
 import pytest
 
 from cellhub.local import placement
+from cellhub.local.installation import Installation
+from cellhub.local.problem import Problem
+from cellhub.local.settings import LocalSettings
 from tests.fixtures.installation import temporary_home
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: otherwise the database runs as ourselves")
@@ -82,3 +85,18 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(home, closed_hom
     assert stat.S_IMODE((placed.programs / "postgres").stat().st_mode) == 0o755
     (placed.programs / "mark").touch()
     assert (placement.place(closed_home / "postgres").programs / "mark").exists()
+
+
+@as_root
+def test_a_database_of_another_account_is_left_alone(home):
+    theirs = placement.Placement(home, home, account="nobody")
+    (home / "data").mkdir(mode=0o700)
+    with pytest.raises(Problem, match="belongs to root: start CellHub as it was first started"):
+        theirs.own(theirs.data)
+
+
+def test_a_home_that_cannot_be_made_is_named(home):
+    (home / "file").touch()
+    installation = Installation(LocalSettings(home=home / "file" / "var"))
+    with pytest.raises(Problem, match=r"CELLHUB_HOME: cannot write in .*file/var: Not a directory\."):
+        installation.prepare()
