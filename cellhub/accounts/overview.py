@@ -48,7 +48,7 @@ def figures(
             "" if account.available > 0 else "no call starts",
             low=account.available <= 0,
         ),
-        _figure("Spent today", money(spent), "by calls that ended"),
+        _figure("Spent today", money(spent), ""),
         _figure(
             "Calls now",
             count(facts.calls),

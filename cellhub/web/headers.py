@@ -30,5 +30,6 @@ def _set_headers(event: NewResponse) -> None:
     headers["Content-Security-Policy"] = POLICY.format(live=live_url(event.request))
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin"
-    if not event.request.path.startswith(STATIC):
+    # Not request.path, which fails on an address that is no UTF-8.
+    if not event.request.environ["PATH_INFO"].startswith(STATIC):
         headers["Cache-Control"] = "no-store"

@@ -31,7 +31,12 @@ def includeme(config: Configurator) -> None:
 class SignInForm(Form):
     """What a person types to get in."""
 
-    email = StringField("Email", [InputRequired("Write your email address.")])
+    # PostgreSQL's text cannot hold a NUL, and nobody's address does.
+    email = StringField(
+        "Email",
+        [InputRequired("Write your email address.")],
+        filters=[lambda typed: typed and typed.replace("\0", "")],
+    )
     password = PasswordField("Password", [InputRequired("Write your password.")])
 
 
@@ -74,7 +79,8 @@ class SignIn:
     def _destination(self) -> str:
         """Go back to where the reader was sent from; never to another site."""
         wanted = self.request.params.get("next", "/")
-        is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted
+        # A browser drops tabs and line breaks, and may then read another site's name.
+        is_local = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and wanted.isprintable()
         return wanted if is_local else "/"
 
 

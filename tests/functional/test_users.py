@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from pyramid.request import Request
 from sqlalchemy import func, select
 
 from cellhub.accounts.models import AuditEntry
@@ -96,6 +97,13 @@ def test_what_is_no_id_is_no_page(portal, id_):
 
 def test_a_query_that_is_not_utf_8_is_refused(portal):
     assert "not UTF-8" in portal(Role.ADMIN).get("/users?name=%ff", status=400)
+
+
+def test_a_path_that_is_not_utf_8_is_refused(router):
+    # Without WebTest, whose own cookie jar stumbles over such an address.
+    request = Request.blank("/users/")
+    request.environ["PATH_INFO"] = "/users/\xff"
+    assert request.get_response(router).status_int == 400
 
 
 # The list
