@@ -1,0 +1,61 @@
+"""``cellhub-billing check|hangup``: the manual's AGI script, passed on to the agent.
+
+For dialplans that call a script instead of ``agi://``. It costs a process a call, so
+the rendered dialplan never uses it.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from cellhub_agi import variables
+
+ENTRIES = ("check", "hangup")
+HOST = "127.0.0.1"
+DEFAULT_PORT = 4573
+SECONDS = 3.0
+WRONG_INPUT = 2
+UNREACHABLE = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Pass one AGI session on and return the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or words[0] not in ENTRIES:
+        print("usage: cellhub-billing check|hangup CALL_ID [ARGUMENT ...], as an AGI script", file=sys.stderr)
+        return WRONG_INPUT
+    port = int(os.environ.get("CELLHUB_AGI_PORT", DEFAULT_PORT))
+    try:
+        forward(words[0], port, sys.stdin.buffer, sys.stdout.buffer)
+    except OSError as error:
+        print(f"cellhub-billing: no agent on port {port}: {error}.", file=sys.stderr)
+        return UNREACHABLE
+    return 0
+
+
+def forward(entry: str, port: int, asterisk_in: BinaryIO, asterisk_out: BinaryIO) -> None:
+    """Send the environment, then each command of the agent with Asterisk's reply to it."""
+    with socket.create_connection((HOST, port), timeout=SECONDS) as agent:
+        agent.sendall(f"{variables.SCRIPT}: {entry}\n".encode() + _environment(asterisk_in))
+        commands = agent.makefile("rb")
+        while command := commands.readline():
+            asterisk_out.write(command)
+            asterisk_out.flush()
+            agent.sendall(asterisk_in.readline())
+
+
+def _environment(stream: BinaryIO) -> bytes:
+    """Read to the empty line; the script's own name gives way to the entry's."""
+    lines: list[bytes] = []
+    while (line := stream.readline()).strip():
+        if not line.startswith(f"{variables.SCRIPT}:".encode()):
+            lines.append(line)
+    return b"".join([*lines, b"\n"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What the dialplan can ask for, one module each."""

@@ -1,0 +1,43 @@
+"""``hangup``: the caller's channel is gone.
+
+Nothing bounds an AGI in ``h``: whatever the agent does there delays the end of the call.
+So the request is read, the connection closed, and the work done afterwards; should the
+agent die in between, the legs' files tell the same again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cellhub_agi.session import Session
+from cellhub_agi.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class HangupReport:
+    """What the dialplan says at the end; ``code`` is the last SIP code of an attempt."""
+
+    call_id: str
+    dial_status: str = ""
+    cause: str = ""
+    code: int | None = None
+
+
+class HangupEntry:
+    """Passes the report on and lets the channel go."""
+
+    def __init__(self, work: Work, hung_up: Callable[[HangupReport], None]) -> None:
+        self._work = work
+        self._hung_up = hung_up
+
+    def __call__(self, session: Session) -> None:
+        """Serve one report."""
+        code = session.argument(2)
+        report = HangupReport(
+            session.call_id,
+            session.argument(0),
+            session.argument(1),
+            int(code) if code.isascii() and code.isdigit() else None,
+        )
+        self._work.submit(self._hung_up, report)

@@ -1,0 +1,130 @@
+"""Calls that nobody reported the end of: found by asking, ended by evidence or at the bound."""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+import structlog
+
+from cellhub.charging.books import Books, UnknownTenant
+from cellhub.charging.connections import DatabaseAway
+from cellhub.charging.records import open_calls
+from cellhub.charging.settling import ANSWERED, Ending
+from cellhub.domain.settlement import CallState, deadline_after, seconds_to_charge
+from cellhub_agi.calls import Calls, LiveCall
+from cellhub_agi.entries.hangup import HangupReport
+from cellhub_agi.evidence import ANSWERED_CODE, Evidence, unanswered
+from cellhub_agi.link import SwitchAway, SwitchLink
+from cellhub_agi.settlements import Settlements, ending_of
+
+YOUNG = 5.0
+"""Seconds during which a call may be on its way between the books, Asterisk and us."""
+
+SETTLING = 30.0
+REVIEWED = 60.0
+PATIENCE = 60.0
+"""Seconds beyond a deadline after which a softswitch that does not answer is not waited for."""
+
+LAST_SEEN, BOUND, REVIEW = "last seen", "bound", "review"
+logger = structlog.get_logger(__name__)
+
+
+class Reconciler:
+    """Compares memory and books with what Asterisk carries."""
+
+    def __init__(
+        self,
+        books: Books,
+        pod: str,
+        calls: Calls,
+        *,
+        link: SwitchLink,
+        evidence: Evidence,
+        settlements: Settlements,
+    ) -> None:
+        self._books = books
+        self._pod = pod
+        self._calls = calls
+        self._link = link
+        self._evidence = evidence
+        self._settlements = settlements
+
+    def tick(self) -> None:
+        """Do one round: what the spool kept first, since it is older than all else."""
+        self._settlements.replay()
+        try:
+            for record in open_calls(self._books, self._pod):
+                self._calls.adopt(record)
+        except (DatabaseAway, UnknownTenant) as error:
+            logger.warning("reconcile.no_books", reason=str(error))
+            return
+        listed = self._listed()
+        self._evidence.catch_up()
+        for call in self._calls.all():
+            self._judge(call, listed)
+
+    def _listed(self) -> dict[str, list[str]] | None:
+        """What Asterisk carries; None when it cannot be asked, for unknown is not gone."""
+        try:
+            return self._link.calls()
+        except SwitchAway:
+            return None
+
+    def _judge(self, call: LiveCall, listed: dict[str, list[str]] | None) -> None:
+        age = time.monotonic() - call.began_on
+        if age < YOUNG or _within(call.settling_on, SETTLING):
+            return
+        if call.review is not None:
+            self._review(call)
+        elif listed is None:
+            self._wait_for_switch(call, age)
+        elif call.call_id not in listed:
+            self._gone(call)
+
+    def _review(self, call: LiveCall) -> None:
+        """Settle by the smaller reading once nothing better has come."""
+        assert call.review is not None
+        ending = ending_of(call.review)
+        if ending.ended_at is None or time.time() - ending.ended_at.timestamp() > REVIEWED:
+            self._settlements.settle(ending)
+
+    def _wait_for_switch(self, call: LiveCall, age: float) -> None:
+        if call.state is CallState.AUTHORISED:
+            overdue = age - call.life_seconds
+        else:
+            overdue = float(call.seconds_since_answer()) - deadline_after(call.paid_seconds)
+        if overdue > PATIENCE:
+            self._end(call, [], BOUND)
+
+    def _gone(self, call: LiveCall) -> None:
+        """End a call that Asterisk no longer carries and wrote no end of: it died meanwhile."""
+        if call.answered_on is None:
+            self._end(call, [], LAST_SEEN)
+            return
+        seen_on = max(call.answered_on, min(self._link.down_since, time.monotonic()))
+        if self._link.down_since < call.answered_on:
+            seen_on = time.monotonic()  # the session never broke: it ended within this round
+        self._end(call, [Decimal(str(round(seen_on - call.answered_on, 3)))], LAST_SEEN)
+
+    def _end(self, call: LiveCall, seconds: list[Decimal], source: str) -> None:
+        logger.warning("reconcile.ended", call=call.call_id, source=source)
+        if call.answered_at is None:
+            self._settlements.settle(unanswered(call, HangupReport(call.call_id)))
+            return
+        reading = seconds_to_charge(seconds, call.paid_seconds)
+        ending = Ending(
+            call.call_id,
+            reading.seconds,
+            ANSWERED,
+            source,
+            code=ANSWERED_CODE,
+            trunk=call.trunk,
+            answered_at=call.answered_at,
+            attempts=tuple(call.attempts[position] for position in sorted(call.attempts)),
+        )
+        self._settlements.settle(ending)
+
+
+def _within(moment: float | None, seconds: float) -> bool:
+    return moment is not None and time.monotonic() - moment < seconds

@@ -1,0 +1,99 @@
+"""The FastAGI server: a bounded number of threads, and a bound on whatever it waits for."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from queue import Full, Queue
+from threading import Thread
+
+import psycopg2
+import structlog
+
+from cellhub.charging.books import UnknownTenant
+from cellhub.charging.connections import DatabaseAway
+from cellhub_agi.fastagi import FastAgi, ProtocolError
+from cellhub_agi.session import Session
+
+LOOPBACK = "127.0.0.1"
+THREADS = 24
+WAITING = 48
+"""Sessions that may wait for a thread; the next one is refused at once."""
+
+SESSION_SECONDS = 2.5
+"""Less than the three seconds for which the dialplan waits."""
+
+BACKLOG = 512
+JOIN_SECONDS = 2.0
+
+Entry = Callable[[Session], None]
+logger = structlog.get_logger(__name__)
+
+
+class FastAgiServer:
+    """Serves each AGI request by the entry that its path names."""
+
+    def __init__(
+        self, port: int, entries: Mapping[str, Entry], *, threads: int = THREADS, waiting: int = WAITING
+    ) -> None:
+        self._entries = entries
+        self._listener = socket.create_server((LOOPBACK, port), backlog=BACKLOG)
+        self._sessions: Queue[socket.socket | None] = Queue(waiting)
+        self._workers = [Thread(target=self._work, name=f"agi-{n}", daemon=True) for n in range(threads)]
+        self._acceptor = Thread(target=self._accept, name="agi-accept", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self._listener.getsockname()[1])
+
+    def start(self) -> None:
+        """Begin to serve."""
+        for thread in (*self._workers, self._acceptor):
+            thread.start()
+
+    def stop(self) -> None:
+        """Accept no more, and wait a little for the sessions that are being served."""
+        # shutdown wakes the acceptor; close alone would leave it waiting.
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._acceptor.join(JOIN_SECONDS)
+        for _ in self._workers:
+            self._sessions.put(None)
+        for worker in self._workers:
+            worker.join(JOIN_SECONDS)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return  # stopped
+            try:
+                self._sessions.put_nowait(connection)
+            except Full:
+                # Closed without a verdict, the dialplan refuses the call at once.
+                connection.close()
+                logger.warning("agi.saturated")
+
+    def _work(self) -> None:
+        while (connection := self._sessions.get()) is not None:
+            with connection:
+                self._serve(connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        try:
+            session = Session.of(FastAgi(connection, SESSION_SECONDS))
+            entry = self._entries.get(session.entry)
+            if entry is None:
+                raise ProtocolError(f"There is no entry {session.entry[:40]!r}.")
+            entry(session)
+        except ProtocolError as error:
+            logger.warning("agi.refused", reason=str(error))
+        except (DatabaseAway, UnknownTenant) as error:
+            logger.error("agi.no_books", reason=str(error))
+        except (psycopg2.Error, ValueError, KeyError):
+            # A fault in one call must not take a thread from all the others.
+            logger.exception("agi.failed")

@@ -1,0 +1,143 @@
+"""Bring the ends of calls into the books, or into the spool while these are away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import asdict
+from decimal import Decimal
+from typing import Any
+
+import structlog
+
+from cellhub.charging.books import Books
+from cellhub.charging.checking import record_refusal
+from cellhub.charging.connections import DatabaseAway
+from cellhub.charging.records import find_call
+from cellhub.charging.running import note_answer
+from cellhub.charging.settling import AttemptSeen, Ending, hold_for_review, settle_call
+from cellhub.db.notify import Topic
+from cellhub_agi.calls import Calls, LiveCall
+from cellhub_agi.notify import Pings
+from cellhub_agi.spool import Deed, Spool
+
+SETTLE, ANSWER, REFUSAL = "settle", "answer", "refusal"
+MOMENTS = ("answered_at", "ended_at", "started_at")
+logger = structlog.get_logger(__name__)
+
+
+class Settlements:
+    """Writes what happened to calls; nothing is lost while the database is away."""
+
+    def __init__(self, books: Books, calls: Calls, spool: Spool, pings: Pings) -> None:
+        self._books = books
+        self._calls = calls
+        self._spool = spool
+        self._pings = pings
+        self._deeds: dict[str, Deed] = {
+            SETTLE: lambda values: self._settle(ending_of(values)),
+            ANSWER: lambda values: self._answer(_moments(values)),
+            REFUSAL: self._record,
+        }
+
+    def settle(self, ending: Ending) -> None:
+        """Settle a call, once however often it is asked for."""
+        self._do(SETTLE, as_values(ending))
+
+    def answered(self, call: LiveCall) -> None:
+        """Write that a call is up."""
+        assert call.answered_at is not None
+        values = {
+            "call_id": call.call_id,
+            "answered_at": call.answered_at.isoformat(),
+            "trunk": call.trunk,
+            "caller_channel": call.caller_channel,
+            "callee_channel": call.callee_channel,
+        }
+        self._do(ANSWER, values)
+
+    def refused(self, record: Mapping[str, Any]) -> None:
+        """Write the record of a refused call."""
+        self._do(REFUSAL, record)
+
+    def review(self, call: LiveCall, ending: Ending) -> None:
+        """Put a call aside whose sources differ; ``ending`` is what it is settled by later."""
+        ended_at = ending.ended_at or dt.datetime.now(dt.UTC)
+        call.review = as_values(ending)
+        try:
+            hold_for_review(self._books, call.call_id, ended_at, as_values(ending))
+        except DatabaseAway:
+            # Without the books there is no place to keep a doubt: the smaller reading counts.
+            self._spool.add(SETTLE, as_values(ending))
+            self._calls.end(call.call_id)
+
+    def replay(self) -> int:
+        """Write what the spool kept."""
+        return self._spool.replay(self._deeds)
+
+    def _do(self, kind: str, values: Mapping[str, Any]) -> None:
+        try:
+            self._deeds[kind](values)
+        except DatabaseAway as error:
+            logger.error("settlements.no_database", reason=str(error))
+            self._spool.add(kind, values)
+
+    def _settle(self, ending: Ending) -> None:
+        call = self._calls.get(ending.call_id)
+        payers = call.payers if call else ()
+        if not payers or (call and call.slices > 1):
+            record = find_call(self._books, ending.call_id)
+            payers = record.payers if record else ()
+        if not payers:
+            logger.warning("settlements.unknown_call", call=ending.call_id)
+            return
+        moved = settle_call(self._books, payers, ending)
+        self._calls.end(ending.call_id)
+        if moved:
+            accounts = [payer.account_id for payer in payers]
+            self._pings.add(accounts, Topic.CALLS, Topic.CDR, Topic.BALANCE)
+            logger.info(
+                "call.ended",
+                call=ending.call_id,
+                disposition=ending.disposition,
+                seconds=f"{ending.seconds:f}",
+                source=ending.source,
+            )
+
+    def _answer(self, values: Mapping[str, Any]) -> None:
+        moved = note_answer(self._books, **values)
+        call = self._calls.get(values["call_id"])
+        if moved and call:
+            call.step += 1
+            self._pings.add(call.accounts, Topic.CALLS)
+
+    def _record(self, record: Mapping[str, Any]) -> None:
+        record_refusal(self._books, record)
+        self._pings.add(record["lineage"], Topic.CDR)
+
+
+def as_values(ending: Ending) -> dict[str, Any]:
+    """Write an ending as JSON can hold it."""
+    values = asdict(ending)
+    values["seconds"] = f"{ending.seconds:f}"
+    values["attempts"] = [_plain(attempt) for attempt in values["attempts"]]
+    return _plain(values)
+
+
+def ending_of(values: Mapping[str, Any]) -> Ending:
+    """Read what :func:`as_values` wrote."""
+    attempts = tuple(AttemptSeen(**_moments(attempt)) for attempt in values["attempts"])
+    return Ending(**{**_moments(values), "seconds": Decimal(values["seconds"]), "attempts": attempts})
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()
+    }
+
+
+def _moments(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: dt.datetime.fromisoformat(value) if name in MOMENTS and value else value
+        for name, value in values.items()
+    }

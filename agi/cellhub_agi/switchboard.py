@@ -1,0 +1,123 @@
+"""What the portal tells the softswitch by way of the database, and what it hears back."""
+
+from __future__ import annotations
+
+import json
+import select
+from collections.abc import Callable
+from functools import partial
+from threading import Event, Thread
+
+import psycopg2
+import structlog
+from psycopg2.extensions import connection as Connection
+
+from cellhub.charging.books import Books, UnknownTenant
+from cellhub.charging.connections import DatabaseAway
+from cellhub.charging.statements import ENTER
+from cellhub.db.notify import SWITCH_CHANNEL
+from cellhub.switch.render import ConfigError, modules_to_reload
+from cellhub_agi.link import SwitchAway, SwitchLink
+
+WAIT_SECONDS = 1.0
+RETRY_SECONDS = 2.0
+REGISTRATIONS = (
+    ENTER
+    + """
+UPDATE trunk SET registration = seen.status
+FROM unnest(%(trunks)s::text[], %(states)s::text[]) AS seen (name, status)
+WHERE tenant_id = %(tenant_id)s AND trunk.name = seen.name AND registration <> seen.status
+"""
+)
+Render = Callable[[], set[str]]
+logger = structlog.get_logger(__name__)
+
+
+class Switchboard:
+    """Renders and reloads when trunks change, forgets SIP users that changed, reports registrations.
+
+    ``render`` writes Asterisk's files anew and returns the names of those that changed;
+    it is None where somebody else writes them.
+    """
+
+    def __init__(self, books: Books, link: SwitchLink, render: Render | None) -> None:
+        self._books = books
+        self._link = link
+        self._render = render
+        self._stopped = Event()
+        self._thread = Thread(target=self._run, name="switchboard", daemon=True)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Listen no more."""
+        self._stopped.set()
+        self._thread.join(timeout=2)
+
+    def report_registrations(self) -> None:
+        """Write how the trunks are registered, where that has changed."""
+        try:
+            seen = self._link.registrations()
+            if seen:
+                states = {"trunks": [one.trunk for one in seen], "states": [one.status for one in seen]}
+                self._books.run(REGISTRATIONS, states)
+        except (SwitchAway, DatabaseAway) as error:
+            logger.debug("registrations.unknown", reason=str(error))
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                connection = self._books.connections.open()
+                tenant_id = self._books.tenant_id
+                self._listen(connection, tenant_id)
+            except (psycopg2.Error, DatabaseAway, UnknownTenant) as error:
+                logger.warning("switchboard.no_database", reason=str(error).strip())
+                self._stopped.wait(RETRY_SECONDS)
+
+    def _listen(self, connection: Connection, tenant_id: int) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"LISTEN {SWITCH_CHANNEL}")
+        # What was told while nobody listened is not told again.
+        self.render()
+        while not self._stopped.is_set():
+            if select.select([connection], [], [], WAIT_SECONDS)[0]:
+                connection.poll()
+            while connection.notifies:
+                self.obey(connection.notifies.pop(0).payload, tenant_id)
+        connection.close()
+
+    def obey(self, payload: str, tenant_id: int) -> None:
+        """Do what one message says, if it is for our tenant."""
+        try:
+            deed = json.loads(payload)
+        except ValueError:
+            logger.warning("switchboard.not_json")
+            return
+        if not isinstance(deed, dict) or deed.get("tenant") != tenant_id:
+            return
+        if deed.get("render"):
+            self.render()
+        if isinstance(username := deed.get("expire"), str):
+            self._try(partial(self._link.forget, username))
+
+    def render(self) -> None:
+        """Write Asterisk's files and reload what reads those that changed."""
+        if self._render is None:
+            return
+        try:
+            changed = self._render()
+        except (ConfigError, OSError) as error:
+            logger.error("switchboard.not_rendered", reason=str(error))
+            return
+        for module in modules_to_reload(changed):
+            logger.info("switchboard.reload", module=module)
+            self._try(partial(self._link.reload, module))
+
+    def _try(self, command: Callable[[], None]) -> None:
+        try:
+            command()
+        except SwitchAway as error:
+            # A softswitch that starts reads everything anew.
+            logger.warning("switchboard.no_switch", reason=str(error))
