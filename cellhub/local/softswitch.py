@@ -13,6 +13,7 @@ from cellhub.domain.routing import failover_pattern
 from cellhub.local.database import HOST
 from cellhub.local.installation import DATABASE, Installation
 from cellhub.local.problem import Problem
+from cellhub.local.report import shown_path
 from cellhub.local.sessions import tenant_session
 from cellhub.routes import models as routes
 from cellhub.security.crypto import SecretBox
@@ -44,18 +45,21 @@ def is_built(installation: Installation) -> bool:
 
 
 def build_root(installation: Installation) -> None:
-    """Link to the root folder of this very recipe; the first time it is built, in about a minute."""
+    """Link to the root folder of this very recipe; the first time it is built, in about a minute.
+
+    Raises:
+        Problem: it could not be built; the text says why.
+    """
     log = installation.logs / "setup-softswitch.log"
-    with log.open("w") as output:
-        done = subprocess.run([str(BUILD)], stdout=subprocess.PIPE, stderr=output, text=True, check=False)
-        output.write(done.stdout)
+    with log.open("wb") as output:
+        done = subprocess.run([str(BUILD)], stdout=output, stderr=output, check=False)
+    last_line = (log.read_text(errors="replace").splitlines() or ["it said nothing"])[-1]
     if done.returncode:
-        tail = "\n".join(log.read_text(errors="replace").splitlines()[-5:])
-        raise Problem(f"The softswitch's folder could not be built; the end of {log}:\n{tail}")
+        raise Problem(f"Its folder could not be built: {last_line} ({shown_path(log)})")
     link = installation.home / "switch" / "root"
     link.parent.mkdir(parents=True, exist_ok=True)
     link.unlink(missing_ok=True)
-    link.symlink_to(done.stdout.splitlines()[-1])
+    link.symlink_to(last_line)
 
 
 def has_booted(installation: Installation) -> bool:

@@ -12,7 +12,7 @@ from cellhub.local import demo, health, report, softswitch
 from cellhub.local.installation import Installation
 from cellhub.local.ports import objections
 from cellhub.local.problem import Problem
-from cellhub.local.processes import PARTS, Group
+from cellhub.local.processes import PARTS, Group, Part
 from cellhub.local.report import PartReport
 from cellhub.local.supervisor import Supervisor
 
@@ -30,7 +30,11 @@ class Startup:
         self.supervisor = Supervisor(installation)
         self.say = say
         self.no_switch = no_switch
-        self.parts = tuple(part for part in PARTS if not (no_switch and part.group is Group.SWITCH))
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What runs here."""
+        return tuple(part for part in PARTS if not (self.no_switch and part.group is Group.SWITCH))
 
     def check(self) -> None:
         """Refuse to start when a port that is needed cannot be had."""
@@ -42,9 +46,7 @@ class Startup:
     def running(self) -> Iterator[list[PartReport]]:
         """Run everything for the length of the block, which gets the state of each part."""
         if not self.no_switch:
-            if not softswitch.is_built(self.installation):
-                self.say(f"{report.INDENT}softswitch    its folder may take a minute to build, once")
-            self._step("softswitch", "folder ready", softswitch.build_root)
+            self._build_switch()
         try:
             self.supervisor.start(self.parts)
             self._step("PostgreSQL", "answers", self._start_database)
@@ -56,6 +58,16 @@ class Startup:
         finally:
             if self.supervisor.answers():
                 self.supervisor.shut_down()
+
+    def _build_switch(self) -> None:
+        """Make the softswitch's folder; a machine that cannot, for want of a network, runs the rest."""
+        if not softswitch.is_built(self.installation):
+            self.say(f"{report.INDENT}softswitch    its folder may take a minute to build, once")
+        try:
+            self._step("softswitch", "folder ready", softswitch.build_root)
+        except Problem as problem:
+            self.no_switch = str(problem)
+            self.say(f"{report.INDENT}softswitch    left out")
 
     def log_ins(self) -> str:
         """Return the demo's log-ins as a person types them."""
