@@ -27,6 +27,10 @@ class ProtocolError(AGIError):  # type: ignore[misc]  # pyst2 has no types
     """The other side does not speak AGI, or not in time."""
 
 
+class Nobody(ProtocolError):
+    """The connection was opened and closed without a word, as who looks at the port does."""
+
+
 class FastAgi(AGI):  # type: ignore[misc]  # pyst2 has no types
     """One AGI session: its environment, and commands that travel together.
 
@@ -63,6 +67,8 @@ class FastAgi(AGI):  # type: ignore[misc]  # pyst2 has no types
                 raise ProtocolError(f"The environment is larger than {LARGEST_ENVIRONMENT} bytes.")
             chunk = self._receive()
             if not chunk:
+                if not self._unread:
+                    raise Nobody
                 raise ProtocolError("The connection ended within the environment.")
             self._unread += chunk
         environment, _, self._unread = self._unread.partition(b"\n\n")

@@ -13,7 +13,7 @@ import structlog
 
 from cellhub.charging.books import UnknownTenant
 from cellhub.charging.connections import DatabaseAway
-from cellhub_agi.fastagi import FastAgi, ProtocolError
+from cellhub_agi.fastagi import FastAgi, Nobody, ProtocolError
 from cellhub_agi.session import Session
 
 LOOPBACK = "127.0.0.1"
@@ -90,6 +90,8 @@ class FastAgiServer:
             if entry is None:
                 raise ProtocolError(f"There is no entry {session.entry[:40]!r}.")
             entry(session)
+        except Nobody:
+            logger.debug("agi.nobody")
         except ProtocolError as error:
             logger.warning("agi.refused", reason=str(error))
         except (DatabaseAway, UnknownTenant) as error:

@@ -125,4 +125,6 @@ def _trunk(row: routes.Trunk, box: SecretBox) -> Trunk:
         secret=box.open(row.secret) if row.secret else "",
         register=row.register,
         codecs=tuple(row.codecs.split(",")),
+        # A trunk that did not answer a while ago is still tried: its code decides on the next.
+        qualify_seconds=0,
     )
