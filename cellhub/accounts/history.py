@@ -35,6 +35,10 @@ FIELDS = {
 }
 
 
+NONE = "none"
+"""How an empty value is written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One field before and after, in words."""
@@ -73,7 +77,7 @@ def _field(name: str) -> str:
 
 def _value(value: Any) -> str:
     if value is None or value == "":
-        return "none"
+        return NONE
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)

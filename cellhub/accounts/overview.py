@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from cellhub.accounts import history
 from cellhub.accounts.facts import Facts, midnight, spent_by_day, spent_since
 from cellhub.accounts.models import AuditEntry
-from cellhub.db.tenancy import Account
+from cellhub.db.tenancy import Account, AccountStatus
 from cellhub.security.identity import Identity
 from cellhub.web.charts import Point, bar_chart
 from cellhub.web.filters import balance, count, day, day_time, plural, rate, utc
@@ -22,6 +23,42 @@ ENTRIES_SHOWN = 10
 DAYS = 30
 TICK_DAYS = 5
 Figure = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusDeed:
+    """How an account comes to a status, and what follows from it."""
+
+    status: AccountStatus
+    title: str
+    icon: str
+    kind: str
+    consequence: str
+
+
+STATUS_DEEDS = (
+    StatusDeed(
+        AccountStatus.ACTIVE,
+        "Activate",
+        "circle-check",
+        "filled",
+        "Its phones may call and its log-in works again.",
+    ),
+    StatusDeed(
+        AccountStatus.SUSPENDED,
+        "Suspend",
+        "player-pause",
+        "danger",
+        "Its phones cannot call. It may still sign in and look.",
+    ),
+    StatusDeed(
+        AccountStatus.BLOCKED,
+        "Block",
+        "ban",
+        "danger",
+        "Its phones cannot call and nobody may sign in for it.",
+    ),
+)
 
 
 def figures(
@@ -90,7 +127,7 @@ def time_line(session: Session, identity: Identity, account: Account) -> list[di
 
 
 def _entry(entry: AuditEntry, identity: Identity) -> dict[str, str]:
-    changes = "; ".join(f"{one.field} {one.old} → {one.new}" for one in history.changes_in(entry))
+    changes = "; ".join(_in_short(one) for one in history.changes_in(entry))
     return {
         "icon": history.icon_of(entry),
         "title": history.title_of(entry),
@@ -98,6 +135,12 @@ def _entry(entry: AuditEntry, identity: Identity) -> dict[str, str]:
         "at": day_time(entry.created_at, identity.time_zone),
         "at_utc": utc(entry.created_at),
     }
+
+
+def _in_short(change: history.Change) -> str:
+    if change.old == history.NONE:
+        return f"{change.field} {change.new}"
+    return f"{change.field} {change.old} → {change.new}"
 
 
 def spending(session: Session, identity: Identity, account: Account) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from pyramid.view import view_config, view_defaults
 from cellhub.accounts import services
 from cellhub.accounts.audit import Actor
 from cellhub.accounts.forms import CreditForm
+from cellhub.accounts.overview import STATUS_DEEDS
 from cellhub.accounts.resources import User
 from cellhub.db.tenancy import AccountStatus
 from cellhub.money.services import add_credit
@@ -67,13 +68,6 @@ class AddCredit:
         return {"before": self.account.balance, "after": self.account.balance + amount}
 
 
-STATUS_DEEDS = {
-    AccountStatus.ACTIVE: ("Activate", "filled", "Its phones may call and its log-in works again."),
-    AccountStatus.SUSPENDED: ("Suspend", "danger", "Its phones cannot call. It may still sign in and look."),
-    AccountStatus.BLOCKED: ("Block", "danger", "Its phones cannot call and nobody may sign in for it."),
-}
-
-
 @view_defaults(
     context=User, name="status", permission=Permission.USERS_EDIT, renderer=f"{TEMPLATES}/status.jinja2"
 )
@@ -89,14 +83,8 @@ class ChangeStatus:
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
-        deed, kind, consequence = STATUS_DEEDS[self.status]
-        return {
-            "account": self.context.row,
-            "status": self.status,
-            "deed": deed,
-            "kind": kind,
-            "consequence": consequence,
-        }
+        deed = next(one for one in STATUS_DEEDS if one.status is self.status)
+        return {"account": self.context.row, "deed": deed}
 
     @view_config(request_method="POST")
     def change(self) -> Response:

@@ -14,7 +14,7 @@ from cellhub.accounts import choices, history, services
 from cellhub.accounts.audit import Actor
 from cellhub.accounts.facts import facts_of
 from cellhub.accounts.models import AuditEntry
-from cellhub.accounts.overview import figures, spending, tabs, time_line
+from cellhub.accounts.overview import STATUS_DEEDS, figures, spending, tabs, time_line
 from cellhub.accounts.refusal import RefusedError
 from cellhub.accounts.resources import User
 from cellhub.accounts.views.users import refuse
@@ -53,6 +53,7 @@ class Page:
             "figures": figures(self.session, self.request.identity, self.account, self.facts, now),
             "tabs": tabs(self.account, self.facts, tab),
             "here": f"/users/{self.account.id}",
+            "status_deeds": STATUS_DEEDS,
         }
 
 
