@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from cellhub.domain.money import Rounding
+from cellhub.domain.money import Rounding, written
 from cellhub.domain.rating import BlockRule, Price, Step
 
 
@@ -45,7 +45,7 @@ def steps_as_json(steps: Iterable[Step]) -> list[dict[str, str | None]]:
         {
             "label": step.label,
             "text": step.text,
-            "amount": None if step.amount is None else f"{step.amount:f}",
+            "amount": None if step.amount is None else written(step.amount),
         }
         for step in steps
     ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import CompoundSelect, Select, and_, func, literal, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from cellhub.calls.costs import viewers_cost
@@ -53,7 +55,7 @@ class Destination:
 
     name: str
     prefix: str
-    minutes: Decimal
+    seconds: Decimal
     cost: Decimal
 
 
@@ -94,7 +96,7 @@ def top_destinations(session: Session, identity: Identity, day: Day) -> list[Des
     answered = within(records(identity), day.start, day.now).where(Cdr.disposition == Disposition.ANSWERED)
     cost = func.sum(viewers_cost(identity))
     grouped = (
-        answered.with_only_columns(Cdr.destination, Cdr.prefix, func.sum(Cdr.billsec) / 60, cost)
+        answered.with_only_columns(Cdr.destination, Cdr.prefix, func.sum(Cdr.billsec), cost)
         .group_by(Cdr.destination, Cdr.prefix)
         .order_by(cost.desc(), Cdr.prefix)
     )
@@ -132,18 +134,43 @@ def answered_by_hour(session: Session, identity: Identity, day: Day) -> dict[int
 def calls_at_once(
     session: Session, identity: Identity, now: dt.datetime, step: dt.timedelta
 ) -> list[tuple[dt.datetime, int]]:
-    """How many answered calls ran at each step of the last 24 hours."""
-    ticks = select(func.generate_series(now - DAY, now, step).label("at")).subquery()
-    ran = (
-        within(records(identity), now - DAY, now)
-        .where(Cdr.answered_at.is_not(None))
-        .with_only_columns(Cdr.answered_at, Cdr.ended_at)
-        .subquery()
+    """The most calls that ran at once in each step of the last 24 hours.
+
+    Counted from every answer and end, since a call shorter than a step would slip between
+    samples.
+    """
+    start = now - DAY
+    moves = _moves(identity, start).subquery()
+    running = func.sum(moves.c.change).over(order_by=(moves.c.at, moves.c.change))
+    counted = select(moves.c.at, running.label("calls")).subquery()
+    slot = func.date_bin(step, counted.c.at, start)
+    last = func.array_agg(aggregate_order_by(counted.c.calls, counted.c.at.desc()))[1]
+    peaks = select(slot, func.max(counted.c.calls), last).where(counted.c.at >= start).group_by(slot)
+    found = {at: (peak, left) for at, peak, left in session.execute(peaks)}
+    before = session.scalar(select(func.sum(moves.c.change)).where(moves.c.at < start)) or 0
+    return list(_filled(found, start, step, before))
+
+
+def _moves(identity: Identity, start: dt.datetime) -> CompoundSelect[Any]:
+    """One row up at each answer and one down at each end, of calls that ran after ``start``."""
+    ended = records(identity).where(Cdr.answered_at.is_not(None), Cdr.ended_at > start)
+    live = narrow(select(Call), Call, identity.scope).where(
+        Call.state.not_in(FINAL), Call.answered_at.is_not(None)
     )
-    counted = (
-        select(ticks.c.at, func.count(ran.c.answered_at))
-        .outerjoin(ran, and_(ran.c.answered_at <= ticks.c.at, ran.c.ended_at > ticks.c.at))
-        .group_by(ticks.c.at)
-        .order_by(ticks.c.at)
+    up, down = literal(1).label("change"), literal(-1).label("change")
+    return union_all(
+        ended.with_only_columns(Cdr.answered_at.label("at"), up),
+        ended.with_only_columns(Cdr.ended_at.label("at"), down),
+        live.with_only_columns(Call.answered_at.label("at"), up),
     )
-    return [(at.astimezone(now.tzinfo), calls) for at, calls in session.execute(counted)]
+
+
+def _filled(
+    found: dict[dt.datetime, tuple[int, int]], start: dt.datetime, step: dt.timedelta, running: int
+) -> Iterator[tuple[dt.datetime, int]]:
+    """Every slot of the day: one without a move has what the one before it ended with."""
+    for number in range(DAY // step):
+        at = start + number * step
+        peak, left = found.get(at, (running, running))
+        yield at, max(peak, running)
+        running = left

@@ -149,8 +149,8 @@ def destinations(found: list[Destination], identity: Identity) -> DestinationLis
 def _together(rest: list[Destination]) -> Destination | None:
     if not rest:
         return None
-    minutes = sum((one.minutes for one in rest), Decimal(0))
-    return Destination(plural(len(rest), "other"), "", minutes, sum((one.cost for one in rest), Decimal(0)))
+    seconds = sum((one.seconds for one in rest), Decimal(0))
+    return Destination(plural(len(rest), "other"), "", seconds, sum((one.cost for one in rest), Decimal(0)))
 
 
 def answer_rate(day: Day, days: list[tuple[Day, dict[int, tuple[int, int]]]]) -> Finding | None:

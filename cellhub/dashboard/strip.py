@@ -8,12 +8,11 @@ from decimal import Decimal
 from sqlalchemy.orm import Session
 
 from cellhub.calls.models import Call
-from cellhub.calls.services import Totals
 from cellhub.dashboard.figures import Day, day_totals, ringing
 from cellhub.db.tenancy import Account
 from cellhub.security.identity import Identity
 from cellhub.security.roles import Role
-from cellhub.web.filters import MINUS, balance, count, percent
+from cellhub.web.filters import MINUS, balance, count, minutes, percent
 
 Figure = dict[str, str]
 
@@ -25,7 +24,7 @@ def strip(session: Session, identity: Identity, day: Day, live: Sequence[Call]) 
     figures = [
         _figure("Calls now", count(len(live)), _live_context(live)),
         _figure("Calls", count(today.calls), change(today.calls, yesterday.calls)),
-        _figure("Minutes", count(minutes(today)), change(minutes(today), minutes(yesterday))),
+        _figure("Minutes", minutes(today.billsec), change(today.billsec, yesterday.billsec)),
         _figure(
             _money_word(identity), balance(today.cost, identity.currency), change(today.cost, yesterday.cost)
         ),
@@ -60,11 +59,6 @@ def _live_context(live: Sequence[Call]) -> str:
 
 def _figure(label: str, figure: str, context: str, tone: str = "") -> Figure:
     return {"label": label, "figure": figure, "context": context, "tone": tone}
-
-
-def minutes(totals: Totals) -> int:
-    """Whole minutes talked."""
-    return int(totals.billsec // 60)
 
 
 def change(now: Decimal | int, before: Decimal | int) -> str:

@@ -56,6 +56,12 @@ def parse_amount(
     return amount
 
 
+def written(amount: Decimal) -> str:
+    """Write an exact amount with six decimals, or with as many more as it has."""
+    whole, _, decimals = f"{amount:f}".partition(".")
+    return f"{whole}.{decimals.rstrip('0').ljust(DECIMALS, '0')}"
+
+
 def _read(text: str, field: str) -> Decimal:
     if not text:
         raise AmountError(f"{field}: write an amount, such as 12.50.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal, localcontext
 from enum import StrEnum
 
-from cellhub.domain.money import DECIMALS, EXACT, ZERO, Rounding, round_money
+from cellhub.domain.money import DECIMALS, EXACT, ZERO, Rounding, round_money, written
 
 _MINUTE = 60
 _SHOWN_BEYOND = 3
@@ -90,7 +90,7 @@ def steps(seconds: Decimal | int, price: Price) -> tuple[Step, ...]:
     return (
         talked,
         Step("Billed", _billed_text(seconds, price, billed)),
-        Step("Minutes", f"{billed} s × {price.rate:f} / 60", _minutes(billed, price)),
+        Step("Minutes", f"{billed} s × {written(price.rate)} / 60", _minutes(billed, price)),
         Step("Connect charge", "once a call", price.connect_charge),
         Step("Cost", f"{_ROUNDED[price.rounding]} to {price.decimals} decimals", cost(seconds, price)),
     )

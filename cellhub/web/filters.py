@@ -10,6 +10,7 @@ MINUS = "−"
 _SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "TRY": "₺"}
 _MINUTE = 60
 _HOUR = 3600
+_FEW_MINUTES = 10
 
 RATE_PLACES = 6
 COST_PLACES = 4
@@ -56,6 +57,12 @@ def duration(seconds: float | Decimal | timedelta) -> str:
     if whole >= _HOUR:
         return f"{whole // _HOUR}:{whole % _HOUR // _MINUTE:02}:{whole % _MINUTE:02}"
     return f"{whole // _MINUTE}:{whole % _MINUTE:02}"
+
+
+def minutes(seconds: Decimal | int) -> str:
+    """Write seconds as minutes: whole ones, below ten with one decimal, so that little is not nothing."""
+    exact = Decimal(seconds) / _MINUTE
+    return f"{exact:.1f}" if 0 < exact < _FEW_MINUTES else count(int(exact))
 
 
 def plural(number: int, one: str, many: str = "") -> str:
@@ -123,6 +130,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "balance": balance,
     "count": count,
     "duration": duration,
+    "minutes": minutes,
     "plural": plural,
     "percent": percent,
     "clock_time": clock_time,

@@ -116,7 +116,7 @@ def test_the_steps_spell_out_the_arithmetic() -> None:
     assert steps(Decimal("61.4"), price) == (
         Step("Talked", "61.4 s"),
         Step("Billed", "30 + 1 × 60 = 90 s"),
-        Step("Minutes", "90 s × 0.0123 / 60", Decimal("0.018450000")),
+        Step("Minutes", "90 s × 0.012300 / 60", Decimal("0.018450000")),
         Step("Connect charge", "once a call", Decimal("0.01")),
         Step("Cost", "rounded half up to 6 decimals", Decimal("0.028450")),
     )
