@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from cellhub.domain.routing import goes_on
-from cellhub.local import bill, demo_switch, health
+from cellhub.local import bill, demo_switch, health, softswitch
 from cellhub.local.bill import Balance, Bill
 from cellhub.local.database import HOST
 from cellhub.local.installation import Installation
@@ -22,12 +22,16 @@ from cellhub.local.sessions import tenant_session
 from cellhub.local.supervisor import Supervisor
 from cellhub.switch import process as switch_process
 from cellhub.switch import sipp
+from cellhub.switch.console import NoConsole, ask
 from cellhub.switch.sipp.far_end import RING, SILENCE
 from cellhub.switch.sipp.program import free_port
 
 NUMBER = "905551234567"
 ANSWER = "200"
 NEEDED = ("postgres", "agent", "asterisk")
+TRUNKS = (demo_switch.FAR_END, demo_switch.BACKUP)
+DOWN = "Unavail"
+QUALIFIED_SECONDS = 3.0
 BOOKED_SECONDS = 10.0
 POLL_SECONDS = 0.1
 OK, RINGING, CHALLENGES = 200, 180, (401, 407)
@@ -89,7 +93,7 @@ def place(installation: Installation, order: Order) -> Placed:
         with _registered(phone), _far_ends(installation, order):
             outcomes = sipp.calls(phone, order.number, order.parallel, order.seconds)
             bills = _wait_for_bills(installation, order, since)
-    except sipp.SippError as error:
+    except (sipp.SippError, NoConsole) as error:
         raise Problem(str(error)) from error
     with tenant_session(installation) as session:
         after = bill.balances(session, order.sip_user)
@@ -155,7 +159,18 @@ def _far_ends(installation: Installation, order: Order) -> Iterator[None]:
     with ExitStack() as stack:
         for rank, answer in enumerate(order.answers):
             stack.enter_context(sipp.far_end(installation.settings.far_end_port + rank, answer, host=HOST))
+        qualify(installation, TRUNKS)
         yield
+
+
+def qualify(installation: Installation, trunks: Iterable[str]) -> None:
+    """Have the softswitch ask trunks whether they are up; it skips those that were down when last asked."""
+    run = softswitch.folders(installation).run
+    deadline = time.monotonic() + QUALIFIED_SECONDS
+    for trunk in trunks:
+        ask(run, f"pjsip qualify trunk-{trunk}")
+        while DOWN in ask(run, f"pjsip show aor trunk-{trunk}") and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
 
 def _wait_for_bills(installation: Installation, order: Order, since: dt.datetime) -> list[Bill]:

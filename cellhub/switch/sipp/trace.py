@@ -73,9 +73,11 @@ def _message(row: list[str]) -> Message:
 
 
 def by_call(trace: Iterable[Message]) -> list[list[Message]]:
-    """Group the messages by call, each in the order in which they were traced."""
+    """Group the messages by call, oldest first; what begins without an INVITE, as OPTIONS do, is no call."""
     ordered = sorted(trace, key=attrgetter("call_id"))
-    return [list(group) for _id, group in groupby(ordered, key=attrgetter("call_id"))]
+    groups = (list(group) for _id, group in groupby(ordered, key=attrgetter("call_id")))
+    calls = (group for group in groups if group[0].first_line.startswith("INVITE "))
+    return sorted(calls, key=lambda call: call[0].at)
 
 
 def final_code(call: list[Message], method: str) -> int | None:
@@ -97,12 +99,11 @@ def outcome(call: list[Message]) -> CallOutcome:
 
 
 def far_calls(trace: Iterable[Message], callers: Mapping[str, str]) -> list[FarCall]:
-    """Tell how each call went for the called side, oldest first; OPTIONS are no calls.
+    """Tell how each call went for the called side, oldest first.
 
     ``callers`` are the callers by call id, which a trace of first lines does not tell.
     """
-    calls = [call for call in by_call(trace) if call[0].first_line.startswith("INVITE ")]
-    return [_far_call(call, callers) for call in sorted(calls, key=lambda call: call[0].at)]
+    return [_far_call(call, callers) for call in by_call(trace)]
 
 
 def _far_call(call: list[Message], callers: Mapping[str, str]) -> FarCall:
