@@ -79,13 +79,21 @@ def _heard(outcome: CallOutcome) -> str:
 def _rate(bill: Bill) -> Rows:
     if not bill.rates or not bill.rates[0]["chosen"]:
         return []
-    chosen, *losers = bill.rates
+    chosen, *losers = _distinct(bill.rates)
     name = f"{chosen['prefix']} {chosen['destination']}, {Decimal(chosen['price']['rate']):.6f} a minute"
     lost = [
         f"{_listed([rate['prefix'] for rate in rates])}: {reason}"
         for reason, rates in groupby(losers, key=lambda rate: rate["reason"])
     ]
     return [("Rate", "; ".join([name, *lost]))]
+
+
+def _distinct(rates: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Name a rate once, though its deck may serve both as the plan's and as the default."""
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for rate in rates:
+        told.setdefault((rate["deck"], rate["prefix"]), rate)
+    return told.values()
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ COST = cost(TALKED, PRICE)
 
 
 def rate(prefix, destination, reason=""):
-    told = {"prefix": prefix, "destination": destination, "price": as_json(PRICE)}
+    told = {"deck": "Retail", "prefix": prefix, "destination": destination, "price": as_json(PRICE)}
     return told | {"chosen": not reason, "reason": reason}
 
 
@@ -29,6 +29,7 @@ RATES = [
     rate("905", "Turkey Mobile"),
     rate("90", "Turkey", "shorter than 905"),
     rate("9", "Asia", "shorter than 905"),
+    rate("905", "Turkey Mobile", "default deck not reached"),
 ]
 
 
