@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import any_, delete, select
+from sqlalchemy import ARRAY, Integer, Numeric, Text, any_, cast, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from cellhub.accounts.audit import Actor, record
 from cellhub.rates.changes import CHANGING, Change, ChangeKind, Changes, compare
@@ -17,7 +17,14 @@ from cellhub.rates.importing import Fault, FileRate, RateFile
 from cellhub.rates.models import Rate, RateDeck, RateImport
 
 # Everything that a file decides; a trunk that a rate is forced to stays.
-_UPDATED = ("destination", "rate", "initial_block", "billing_block", "connect_charge")
+_COLUMNS: dict[str, TypeEngine[Any]] = {
+    "prefix": Text(),
+    "destination": Text(),
+    "rate": Numeric(18, 6),
+    "initial_block": Integer(),
+    "billing_block": Integer(),
+    "connect_charge": Numeric(18, 6),
+}
 
 
 def keep(session: Session, actor: Actor, deck: RateDeck, filename: str, file: RateFile) -> RateImport:
@@ -87,22 +94,24 @@ def waiting_file(session: Session, deck: RateDeck) -> RateImport | None:
 
 
 def _write(session: Session, deck: RateDeck, changed: Sequence[Change]) -> None:
-    if not changed:
-        return
-    upsert = insert(Rate)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=[Rate.tenant_id, Rate.deck_id, Rate.prefix],
-        set_={name: upsert.excluded[name] for name in _UPDATED},
+    """Insert and update in one statement over arrays: a row at a time takes minutes for a large deck."""
+    arrays = (
+        cast([getattr(change.new, name) for change in changed], ARRAY(kind))
+        for name, kind in _COLUMNS.items()
     )
-    session.execute(upsert, [_row(deck, change.new) for change in changed if change.new])
-
-
-def _row(deck: RateDeck, new: FileRate) -> dict[str, Any]:
-    return {"tenant_id": deck.tenant_id, "deck_id": deck.id, **asdict(new)}
+    rows = func.unnest(*arrays).table_valued(*_COLUMNS).render_derived()
+    chosen = select(literal(deck.tenant_id), literal(deck.id), *rows.c)
+    upsert = insert(Rate).from_select(["tenant_id", "deck_id", *_COLUMNS], chosen, include_defaults=False)
+    session.execute(
+        upsert.on_conflict_do_update(
+            index_elements=[Rate.tenant_id, Rate.deck_id, Rate.prefix],
+            set_={name: upsert.excluded[name] for name in _COLUMNS if name != "prefix"},
+        )
+    )
 
 
 def _remove(session: Session, deck: RateDeck, missing: Sequence[Change]) -> None:
-    prefixes = [change.prefix for change in missing]
+    prefixes = literal([change.prefix for change in missing], ARRAY(Text))
     session.execute(
         delete(Rate).where(
             Rate.tenant_id == deck.tenant_id, Rate.deck_id == deck.id, Rate.prefix == any_(prefixes)
