@@ -5,5 +5,6 @@ pytest_plugins = [
     "tests.fixtures.installation",
     "tests.fixtures.database",
     "tests.fixtures.machine",
+    "tests.fixtures.switch",
     "tests.fixtures.portal",
 ]

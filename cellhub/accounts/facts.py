@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, any_, func, select, tuple_
 from sqlalchemy.orm import Session, aliased
 
 from cellhub.calls.models import Call
@@ -42,13 +42,13 @@ def facts_of(session: Session, accounts: Sequence[Account]) -> dict[int, Facts]:
             func.coalesce(parent.name, ""),
             func.coalesce(Plan.name, ""),
             _count(SipUser, SipUser.account_id == Account.id),
-            _count(Call, and_(Call.lineage.any(Account.id), Call.state.not_in(FINAL))),
+            _count(Call, and_(Account.id == any_(Call.lineage), Call.state.not_in(FINAL))),
         )
         .outerjoin(parent, and_(parent.tenant_id == Account.tenant_id, parent.id == Account.parent_id))
         .outerjoin(Plan, and_(Plan.tenant_id == Account.tenant_id, Plan.id == Account.plan_id))
         .where(tuple_(Account.tenant_id, Account.id).in_([(one.tenant_id, one.id) for one in accounts]))
     )
-    return {id_: Facts(*facts) for id_, *facts in session.execute(query)}
+    return {row[0]: Facts(*row[1:]) for row in session.execute(query)}
 
 
 def _email() -> ScalarSelect[str]:
@@ -94,7 +94,7 @@ def spent_by_day(
         .where(*_charges(account), LedgerEntry.created_at >= midnight(dates[0], zone))
         .group_by(local_day)
     )
-    found = dict(session.execute(summed).tuples().all())
+    found = {row[0]: row[1] for row in session.execute(summed)}
     return [(date, found.get(date, Decimal(0))) for date in dates]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from wtforms import Form, HiddenField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, Regexp, ValidationError
 
 from cellhub.db.tenancy import AccountKind, PaymentMode
@@ -46,10 +47,10 @@ def stripped(text: str | None) -> str | None:
 
 
 @cache
-def zone_choices() -> Sequence[tuple[str, str]]:
+def zone_choices() -> Sequence[SelectChoice]:
     """Every place whose clock is known, after UTC."""
     places = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc/"))
-    return [(name, name.replace("_", " ")) for name in ("UTC", *places)]
+    return [SelectChoice(name, name.replace("_", " ")) for name in ("UTC", *places)]
 
 
 class AccountForm(Form):
@@ -87,7 +88,9 @@ class AccountForm(Form):
     )
     kind = SelectField(
         "Role",
-        choices=[(AccountKind.CLIENT.value, "Client"), (AccountKind.RESELLER.value, "Reseller")],
+        choices=[
+            SelectChoice(kind.value, kind.capitalize()) for kind in (AccountKind.CLIENT, AccountKind.RESELLER)
+        ],
         description="Cannot be changed later.",
     )
     reseller = ReferenceField(
@@ -106,7 +109,8 @@ class AccountForm(Form):
         description="What a reseller adds to its own price for those below it.",
     )
     payment_mode = SelectField(
-        "Payment", choices=[(PaymentMode.PREPAID.value, "Prepaid"), (PaymentMode.POSTPAID.value, "Postpaid")]
+        "Payment",
+        choices=[SelectChoice(mode.value, mode.capitalize()) for mode in PaymentMode],
     )
     credit_limit = AmountField(
         "Credit limit", default=Decimal(0), description="How far below zero a postpaid account may go."

@@ -101,6 +101,6 @@ def _name(session: Session, model: Any, id_: int | None) -> str | None:
     return session.scalar(select(model.name).where(model.id == id_)) or str(id_)
 
 
-def entries_of(account_id: int) -> Select[tuple[AuditEntry]]:
+def entries_of(account_id: int) -> Select[AuditEntry]:
     """What was done to an account and to what it owns."""
     return select(AuditEntry).where(AuditEntry.account_id == account_id)

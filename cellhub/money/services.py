@@ -79,7 +79,7 @@ def _book(
     return entry
 
 
-def entries_of(account: Account) -> Select[tuple[LedgerEntry]]:
+def entries_of(account: Account) -> Select[LedgerEntry]:
     """The ledger of an account, in no order yet."""
     return select(LedgerEntry).where(
         LedgerEntry.tenant_id == account.tenant_id, LedgerEntry.account_id == account.id

@@ -37,7 +37,7 @@ def trunks(session: Session, identity: Identity) -> Choices:
 def rate_form(request: Request, values: Any) -> RateForm:
     """The form of a rate, filled from a row or from a few values."""
     source = {"data": values} if isinstance(values, dict) else {"obj": values}
-    form = RateForm(request.POST, **source)
+    form = RateForm(request.POST or None, **source)
     form.deck_id.offer(decks(request.dbsession, request.identity))
     form.trunk_id.offer(trunks(request.dbsession, request.identity))
     return form

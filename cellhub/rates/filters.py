@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import InstrumentedAttribute
 
 from cellhub.rates.models import Rate
 from cellhub.web.lists import Filter
@@ -41,7 +43,7 @@ def _destination(typed: str) -> ColumnElement[bool]:
     return Rate.destination.icontains(typed, autoescape=True)
 
 
-def _reference(name: str, label: str, column: ColumnElement[int], choices: Choices) -> Filter:
+def _reference(name: str, label: str, column: InstrumentedAttribute[Any], choices: Choices) -> Filter:
     names = {str(id_): word for id_, word in choices}
 
     def criterion(typed: str) -> ColumnElement[bool]:

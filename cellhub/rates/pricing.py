@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.db.tenancy import Account
+from cellhub.domain.money import round_money
 from cellhub.domain.numbers import Number, prefixes_of
 from cellhub.domain.rating import Price, Step, cost, steps, with_margin
 from cellhub.domain.selection import Candidate, Choice, RateSource, choose
@@ -105,8 +106,8 @@ def margin_of(session: Session, identity: Identity) -> Decimal | None:
 
 
 def resold(amount: Decimal, margin: Decimal) -> Decimal:
-    """What a reseller's customers pay where the reseller pays ``amount``."""
-    return with_margin(Price(amount), margin).rate
+    """What a reseller's customers pay where the reseller pays ``amount``, to the decimals of a rate."""
+    return round_money(with_margin(Price(amount), margin).rate)
 
 
 def resold_cost(asked: Quote, margin: Decimal) -> Decimal | None:

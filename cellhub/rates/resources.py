@@ -42,7 +42,7 @@ class WaitingFile(Resource):
     @property
     def deck(self) -> RateDeck:
         """The deck that it is for."""
-        return self.__parent__.__parent__.row  # type: ignore[no-any-return]
+        return self.__parent__.__parent__.row
 
 
 class RateImports(Container):
@@ -94,17 +94,17 @@ class Plans(Container):
         return query if scope.account_id is None else query.where(Plan.id.in_(_own_plan(scope)))
 
 
-def decks_within(scope: Scope) -> Select[tuple[RateDeck]]:
+def decks_within(scope: Scope) -> Select[RateDeck]:
     """All decks of a tenant, or those in the plan of the account that asks."""
     query = select(RateDeck).where(RateDeck.tenant_id == scope.tenant_id)
     return query if scope.account_id is None else query.where(RateDeck.id.in_(_own_decks(scope)))
 
 
-def _own_decks(scope: Scope) -> Select[tuple[int]]:
+def _own_decks(scope: Scope) -> Select[int]:
     return select(PlanDeck.deck_id).where(
         PlanDeck.tenant_id == scope.tenant_id, PlanDeck.plan_id.in_(_own_plan(scope))
     )
 
 
-def _own_plan(scope: Scope) -> Select[tuple[int | None]]:
+def _own_plan(scope: Scope) -> Select[int | None]:
     return select(Account.plan_id).where(Account.tenant_id == scope.tenant_id, Account.id == scope.account_id)

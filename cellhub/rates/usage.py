@@ -43,7 +43,7 @@ def deck_facts(session: Session, tenant_id: int, decks: Sequence[RateDeck]) -> d
     return {id_: DeckFacts(counts.get(id_, 0), tuple(plans.get(id_, ())), waiting.get(id_)) for id_ in ids}
 
 
-def _pairs(session: Session, query: Select[tuple[int, int]]) -> dict[int, int]:
+def _pairs(session: Session, query: Select[int, int]) -> dict[int, int]:
     return {row[0]: row[1] for row in session.execute(query)}
 
 

@@ -9,7 +9,7 @@ from wtforms import BooleanField, Form, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
-from cellhub.domain.numbers import CallerId
+from cellhub.domain.numbers import CallerId, CallerIdError
 from cellhub.switch.render import shapes
 from cellhub.web.forms import WholeField
 
@@ -147,8 +147,12 @@ class TrunkForm(Form):
 
     def validate_caller_id(self, field: StringField) -> None:
         """Read it as the dialplan will."""
-        if field.data:
+        if not field.data:
+            return
+        try:
             field.data = str(CallerId.parse(field.data))
+        except CallerIdError as error:
+            raise ValidationError(str(error)) from None
 
     @property
     def by_password(self) -> bool:

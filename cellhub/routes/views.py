@@ -70,7 +70,7 @@ class NewTrunk(TrunkPage):
 
     def __init__(self, context: Trunks, request: Request) -> None:
         super().__init__(context, request)
-        self.form = TrunkForm(request.POST)
+        self.form = TrunkForm(request.POST or None)
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
@@ -112,7 +112,7 @@ class EditTrunk(TrunkPage):
         super().__init__(context, request)
         self.trunk = context.row
         mode = BY_PASSWORD if self.trunk.username else BY_ADDRESS
-        self.form = TrunkForm(request.POST, obj=self.trunk, data={"authentication": mode})
+        self.form = TrunkForm(request.POST or None, obj=self.trunk, data={"authentication": mode})
         del self.form.name
 
     @view_config(request_method="GET")

@@ -108,11 +108,9 @@ def _call(cdr: Cdr, identity: Identity) -> Hit:
 def pages(_session: Session, identity: Identity, wanted: str) -> list[Hit]:
     """Pages of the reader's menu by their title."""
     groups = menu_for(identity, "")
-    entries = [(group, group.title) for group in groups if group.href]
-    entries += [(item, group.title) for group in groups for item in group.items]
-    return [
-        Hit(page.title, page.href, group) for page, group in entries if wanted.lower() in page.title.lower()
-    ]
+    hits = [Hit(group.title, group.href, group.title) for group in groups if group.href]
+    hits += [Hit(item.title, item.href, group.title) for group in groups for item in group.items]
+    return [hit for hit in hits if wanted.lower() in hit.title.lower()]
 
 
 Finder = Callable[[Session, Identity, str], list[Hit]]

@@ -49,7 +49,7 @@ def owners(session: Session, identity: Identity) -> list[tuple[int, str]]:
     return _pairs(session, narrow(select(Account.id, Account.name), Account, identity.scope))
 
 
-def _pairs(session: Session, query: Select[Any]) -> list[tuple[int, str]]:
+def _pairs(session: Session, query: Select[int, str]) -> list[tuple[int, str]]:
     return [(id_, name) for id_, name in session.execute(query.order_by("name", "id"))]
 
 

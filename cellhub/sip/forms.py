@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from wtforms import Form, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
 
 from cellhub.accounts.forms import stripped
@@ -17,12 +18,7 @@ from cellhub.web.forms import ReferenceField, WholeField
 
 MOST_CALLS = 10_000
 CODECS = ("alaw", "ulaw", "g722", "g729", "gsm", "opus")
-NAT_MODES = (
-    ("force_rport,comedia", "force_rport,comedia"),
-    ("force_rport", "force_rport"),
-    ("comedia", "comedia"),
-    ("no", "no"),
-)
+NAT_MODES = ("force_rport,comedia", "force_rport", "comedia", "no")
 USERNAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
 RESERVED = "trunk-"
 
@@ -129,8 +125,8 @@ class SipUserForm(Form):
     )
     nat = SelectField(
         "NAT",
-        choices=NAT_MODES,
-        default=NAT_MODES[0][0],
+        choices=[SelectChoice(mode) for mode in NAT_MODES],
+        default=NAT_MODES[0],
         description="The first one suits phones behind a router.",
     )
 

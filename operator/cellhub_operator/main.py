@@ -32,7 +32,7 @@ def _as_json(documents: list[Shape]) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}, indent=2) + "\n"
 
 
-class _Plain(yaml.SafeDumper):  # type: ignore[misc]  # PyYAML is untyped
+class _Plain(yaml.SafeDumper):
     """Writes what occurs twice twice: an anchor in a manifest confuses its readers."""
 
     def ignore_aliases(self, data: object) -> bool:

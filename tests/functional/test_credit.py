@@ -120,3 +120,14 @@ def test_the_figures_say_what_may_be_spent(portal, world):
     assert "Available $49.91" in strip
     assert "Calls now 0 of 10" in strip
     assert "Low credit" in page.html.select_one(".page-head").text
+
+
+def test_the_ledger_is_a_csv_of_exact_amounts(portal, world):
+    account = world.north.client
+    credit(portal(Role.ADMIN), account, 303, note="=1+1")
+    lines = portal(Role.ADMIN).get(f"/users/{account.id}/ledger.csv").text.splitlines()
+    assert lines[0] == "id,time,kind,note,by,amount,balance"
+    assert [line.split(",")[2:] for line in lines[1:]] == [
+        ["credit", "'=1+1", "Admin of north.example", "50.000000", "100.000000"],
+        ["credit", "Opening credit", "factory", "50.000000", "50.000000"],
+    ]

@@ -35,6 +35,7 @@ class View:
     methods: tuple[str, ...]
     permission: str
     route: str | None
+    containment: Any
     parameters: tuple[str, ...]
     source: str
 
@@ -86,6 +87,7 @@ def _view(entry: Introspectable) -> View:
         methods=_words(entry["request_methods"]) or ANY_METHOD,
         permission=_permission(entry),
         route=entry["route_name"],
+        containment=entry["containment"],
         parameters=_words(entry["request_param"]),
         source=entry.title,
     )
@@ -126,6 +128,8 @@ class Place:
 
     def is_place_of(self, view: View) -> bool:
         """Tell whether ``view`` is found here, on the container or on its rows."""
+        if view.containment and not any(issubclass(one, view.containment) for one in self.chain):
+            return False
         return issubclass(self.container, view.context) or self.holds(view)
 
 

@@ -40,14 +40,15 @@ class AddCredit:
 
     @view_config(name="credit", request_method="POST", renderer=f"{TEMPLATES}/credit.jinja2")
     def book(self) -> dict[str, Any] | Response:
-        if not self.form.validate():
+        amount = self.form.amount.data
+        if not self.form.validate() or amount is None:
             self.request.response.status_int = 400
             return self._dialog()
         add_credit(
             self.request.dbsession,
             Actor.of(self.request.identity),
             self.account,
-            amount=self.form.amount.data,
+            amount=amount,
             note=self.form.note.data,
             form_id=self.form.form_id.data,
         )
@@ -102,9 +103,10 @@ class RenewPassword:
 
     def __init__(self, context: User, request: Request) -> None:
         self.context, self.request = context, request
-        self.login = services.login_of(request.dbsession, context.row)
-        if self.login is None:
+        login = services.login_of(request.dbsession, context.row)
+        if login is None:
             raise HTTPNotFound
+        self.login = login
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:

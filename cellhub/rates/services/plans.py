@@ -79,7 +79,7 @@ def decks_of(session: Session, plan: Plan) -> Sequence[RateDeck]:
     ).all()
 
 
-def effective_rates(plan: Plan) -> Select[tuple[Rate]]:
+def effective_rates(plan: Plan) -> Select[Rate]:
     """One rate for each prefix of a plan: that of the first deck that has it."""
     place, earlier, other = aliased(PlanDeck), aliased(PlanDeck), aliased(Rate)
     own = place.tenant_id == plan.tenant_id, place.plan_id == plan.id

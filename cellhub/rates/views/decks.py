@@ -61,7 +61,7 @@ class NewDeck:
 
     def __init__(self, context: RateDecks, request: Request) -> None:
         self.context, self.request = context, request
-        self.form = DeckForm(request.POST)
+        self.form = DeckForm(request.POST or None)
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class EditDeck:
 
     def __init__(self, context: Deck, request: Request) -> None:
         self.context, self.request = context, request
-        self.form = DeckForm(request.POST, obj=context.row)
+        self.form = DeckForm(request.POST or None, obj=context.row)
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:

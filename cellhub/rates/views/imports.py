@@ -55,7 +55,7 @@ class Upload:
     def __init__(self, context: Deck, request: Request) -> None:
         self.context, self.request = context, request
         self.deck = context.row
-        self.form = UploadForm(request.POST)
+        self.form = UploadForm(request.POST or None)
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
@@ -79,7 +79,8 @@ class Upload:
             raise FileError("Choose a CSV file.")
         name = PurePath(upload.filename.replace("\\", "/")).name
         shown = "".join(one for one in name if one.isprintable())[:LONGEST_FILENAME]
-        return shown or "file", upload.file.read(LARGEST_FILE + 1)
+        with upload.file as file:
+            return shown or "file", file.read(LARGEST_FILE + 1)
 
 
 @view_defaults(context=WaitingFile, permission=Permission.RATE_DECKS_EDIT)

@@ -76,7 +76,7 @@ class NewPlan:
 
     def __init__(self, context: Plans, request: Request) -> None:
         self.context, self.request = context, request
-        self.form = PlanForm(request.POST)
+        self.form = PlanForm(request.POST or None)
         self.form.offer(choices.decks(request.dbsession, request.identity))
 
     @view_config(request_method="GET")
@@ -105,7 +105,7 @@ class EditPlan:
         self.context, self.request = context, request
         self.plan = context.row
         chosen = [deck.id for deck in plans.decks_of(request.dbsession, self.plan)]
-        self.form = PlanForm(request.POST, data={"name": self.plan.name, "decks": chosen})
+        self.form = PlanForm(request.POST or None, data={"name": self.plan.name, "decks": chosen})
         self.form.offer(choices.decks(request.dbsession, request.identity))
 
     @view_config(request_method="GET")
