@@ -1,0 +1,67 @@
+"""Money sets the length of calls, and their number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+
+import pytest
+
+from cellhub.db.tenancy import Tenant
+from cellhub.domain.settlement import GRACE_SECONDS
+from cellhub.switch.sipp import call, calls
+from tests.calls.conftest import DEAR_NUMBER, NUMBER, ended, price
+
+pytestmark = pytest.mark.calls
+
+A_SECOND = Decimal("0.1")
+
+
+@pytest.fixture
+def first_slice(switch):
+    """The seconds of a first slice, shorter than a minute for as long as the test runs."""
+    _set_first_slice(switch, 4)
+    yield 4
+    _set_first_slice(switch, 60)
+
+
+def _set_first_slice(switch, seconds):
+    with switch.books() as session:
+        session.get_one(Tenant, switch.tenant_id).first_slice = seconds
+
+
+def test_a_call_longer_than_its_first_slice_goes_on_and_is_charged_once(subscriber, far_ends, first_slice):
+    talk = float(first_slice + GRACE_SECONDS + 2)
+    with far_ends("200") as (far,):
+        outcome = call(subscriber.phone, NUMBER, talk_seconds=talk)
+        far.wait_for(ended)
+        record = subscriber.record()
+    assert round(outcome.talk_seconds, 1) == talk
+    assert subscriber.charges == [-price(record.billsec)]
+    assert subscriber.money == (Decimal(10) - price(record.billsec), Decimal(0))
+
+
+def test_a_call_ends_where_its_money_ends(subscribe, far_ends):
+    subscriber = subscribe(credit="0.35")
+    with far_ends("200") as (far,):
+        outcome = call(subscriber.phone, DEAR_NUMBER, talk_seconds=20)
+        far.wait_for(ended)
+        subscriber.record()
+    assert 3 <= outcome.talk_seconds < 3 + GRACE_SECONDS + 0.5
+    balance, held = subscriber.money
+    assert held == 0
+    assert balance >= -GRACE_SECONDS * A_SECOND
+
+
+def test_parallel_calls_get_as_many_slices_as_the_money_holds(subscribe, far_ends, first_slice):
+    a_slice = first_slice * A_SECOND
+    subscriber = subscribe(credit=str(3 * a_slice))
+    with far_ends("200") as (far,):
+        outcomes = calls(subscriber.phone, DEAR_NUMBER, 20, talk_seconds=1.0)
+        records = subscriber.records(20)
+        assert len(far.calls()) == 3
+    assert Counter(outcome.code for outcome in outcomes) == {200: 3, 402: 17}
+    assert Counter(record.verdict for record in records) == {"ok": 3, "no_credit": 17}
+    balance, held = subscriber.money
+    assert held == 0
+    assert balance == 3 * a_slice + sum(subscriber.charges) >= 0
