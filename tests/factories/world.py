@@ -185,10 +185,9 @@ def make_sip_user(session: Session, account: Account, username: str) -> SipUser:
     return sip_user
 
 
-def make_cdr(
-    sip_user: SipUser, account: Account, costs: tuple[str, ...], *, number: str = "905551234567"
-) -> Cdr:
+def make_cdr(sip_user: SipUser, account: Account, trunk: Trunk, costs: tuple[str, ...]) -> Cdr:
     """An answered call of two minutes that ended just now."""
+    number = "905551234567"
     ended = dt.datetime.now(dt.UTC)
     answered = ended - dt.timedelta(seconds=120)
     return Cdr(
@@ -205,7 +204,7 @@ def make_cdr(
         number=number,
         prefix="905",
         destination="Turkey Mobile",
-        trunk="carrier",
+        trunk=trunk.name,
         verdict="ok",
         disposition=Disposition.ANSWERED,
         code=200,
@@ -218,8 +217,10 @@ def make_cdr(
 
 
 def _calls(session: Session, company: Company) -> None:
-    company.cdr = make_cdr(company.sip_user, company.client, ("0.050000",))
-    company.resold_cdr = make_cdr(company.resold_sip_user, company.resold, ("0.050000", "0.062500"))
+    company.cdr = make_cdr(company.sip_user, company.client, company.trunk, ("0.050000",))
+    company.resold_cdr = make_cdr(
+        company.resold_sip_user, company.resold, company.trunk, ("0.050000", "0.062500")
+    )
     session.add_all([company.cdr, company.resold_cdr])
 
 

@@ -122,7 +122,7 @@ def test_the_figures_say_what_may_be_spent(portal, world):
     assert "Low credit" in page.html.select_one(".page-head").text
 
 
-def test_the_ledger_is_a_csv_of_exact_amounts(portal, world):
+def test_the_ledger_is_a_csv_of_exact_amounts(portal, world, exports):
     account = world.north.client
     credit(portal(Role.ADMIN), account, 303, note="=1+1")
     lines = portal(Role.ADMIN).get(f"/users/{account.id}/ledger.csv").text.splitlines()

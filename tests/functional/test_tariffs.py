@@ -70,7 +70,8 @@ def test_filters_combine_and_stand_on_chips(admin, world):
         ("prefix=9' OR 1=1--", "Write the first digits of the prefix, without + or blanks."),
         ("deck=999999", "Choose one of the Rate Decks in the list."),
         ("trunk=x", "Choose one of the Trunks in the list."),
-        ("destination=%00", "Write a part of the name, without control characters."),
+        ("destination=%07", "Write a part of the name, without control characters."),
+        ("destination=%00", "Write it without control characters."),
     ],
 )
 def test_a_filter_that_cannot_be_used_says_what_to_write(admin, query, sentence):

@@ -24,6 +24,8 @@ from cellhub.tree import Container, Resource, Root
 
 NOWHERE = "postgresql+psycopg2://nobody@127.0.0.1/nothing"
 ANY_METHOD = ("GET", "POST")
+EXAMPLES = {("User", "status"): ("to=suspended",), ("SipUserResource", "enabled"): ("to=no",)}
+"""What a view reads from its address and is not registered with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class View:
     @property
     def query(self) -> str:
         """The query string without which the view is not found."""
-        return f"?{'&'.join(self.parameters)}" if self.parameters else ""
+        parameters = [*self.parameters, *EXAMPLES.get((self.context.__name__, self.name), ())]
+        return f"?{'&'.join(parameters)}" if parameters else ""
 
 
 @cache

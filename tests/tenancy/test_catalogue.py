@@ -95,6 +95,7 @@ def test_only_what_reads_without_a_scope_runs_as_its_owner(superuser):
         "public.cellhub_queue_age",
         "switch.contact_changed",
         "switch.tenant",
+        "switch.tenant_of_login",
     ]
 
 

@@ -22,9 +22,11 @@ class TicketBook:
     def __init__(self, *answers):
         self.answers = list(answers)
         self.looks = []
+        self.looked = asyncio.Event()
 
     async def admit(self, token):
         self.looks.append(token)
+        self.looked.set()
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer
@@ -84,8 +86,7 @@ def test_a_stream_that_left_is_looked_at_no_more():
         with hub.joined(other := Stream("other", Viewer(7), OFTEN)):
             assert hub.full
         hub.deliver(payloads(Topic.ACCOUNTS, 7)[0])
-        while not gate.looks:
-            await asyncio.sleep(0)
+        await gate.looked.wait()
         assert other not in hub.streams
         assert gate.looks == ["token"]
 

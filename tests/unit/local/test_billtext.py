@@ -82,7 +82,7 @@ def test_the_bill_of_an_answered_call(answered):
         "  Rate      905 Turkey Mobile, 0.024000 a minute; 90 and 9: shorter than 905",
         "  Trunk     demo-far-end 503, then demo-backup 200",
         "  Record    ANSWERED, 31.250 s talked, 36 s billed",
-        "  Price     Harbour Office: 30 + 1 × 6 = 36 s; 36 s × 0.024 / 60 = 0.0144; "
+        "  Price     Harbour Office: 30 + 1 × 6 = 36 s; 36 s × 0.024000 / 60 = 0.0144; "
         "connect charge 0.002; cost 0.016400",
         "  Ledger    Harbour Office -0.016400",
         "  Balance   Harbour Office 20.000000 -> 19.983600",
