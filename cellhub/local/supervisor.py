@@ -72,7 +72,7 @@ class Supervisor:
 
     def start_group(self, group: Group) -> None:
         """Start the parts of ``group``; whether they stay up is for :meth:`states` to say."""
-        with self._rpc() as rpc:
+        with self.rpc() as rpc:
             try:
                 rpc.startProcessGroup(group.value, False)
             except xmlrpc.client.Fault as fault:
@@ -82,19 +82,19 @@ class Supervisor:
     def answers(self) -> bool:
         """Say whether a manager runs for this installation."""
         try:
-            with self._rpc() as rpc:
+            with self.rpc() as rpc:
                 return bool(rpc.getState())
         except OSError:
             return False
 
     def states(self) -> list[ProcessState]:
         """Return the state of each process."""
-        with self._rpc() as rpc:
+        with self.rpc() as rpc:
             return [_state(info) for info in rpc.getAllProcessInfo()]
 
     def shut_down(self) -> None:
         """End all processes in order, and the manager; return when they are gone."""
-        with self._rpc() as rpc:
+        with self.rpc() as rpc:
             pid = rpc.getPID()
             rpc.shutdown()
         deadline = time.monotonic() + STOP_SECONDS
@@ -116,7 +116,7 @@ class Supervisor:
         return self.process is not None and self.process.poll() not in (None, 0)
 
     @contextmanager
-    def _rpc(self) -> Iterator[Any]:
+    def rpc(self) -> Iterator[Any]:
         """The manager's own functions; see supervisor's documentation of its XML-RPC."""
         transport = SupervisorTransport(serverurl=f"unix://{self.installation.manager_socket}")
         with closing(transport):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -249,5 +249,5 @@ def ended(calls: list[FarCall]) -> bool:
 
 def price(seconds: Decimal, a_minute: str = "0.060000", connection: str = "0.002000") -> Decimal:
     """What seconds cost that are counted by the second."""
-    whole = -(-seconds // 1)
+    whole = seconds.to_integral_value(ROUND_CEILING)
     return (Decimal(connection) + whole * Decimal(a_minute) / 60).quantize(Decimal("0.000001"))

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import pytest
 
-from cellhub.db.tenancy import Tenant
 from cellhub.domain.settlement import GRACE_SECONDS
 from cellhub.switch.sipp import call, calls
 from tests.calls.conftest import DEAR_NUMBER, NUMBER, ended, price
@@ -20,14 +19,9 @@ A_SECOND = Decimal("0.1")
 @pytest.fixture
 def first_slice(switch):
     """The seconds of a first slice, shorter than a minute for as long as the test runs."""
-    _set_first_slice(switch, 4)
+    switch.change_tenant(first_slice=4)
     yield 4
-    _set_first_slice(switch, 60)
-
-
-def _set_first_slice(switch, seconds):
-    with switch.books() as session:
-        session.get_one(Tenant, switch.tenant_id).first_slice = seconds
+    switch.change_tenant(first_slice=60)
 
 
 def test_a_call_longer_than_its_first_slice_goes_on_and_is_charged_once(subscriber, far_ends, first_slice):
