@@ -24,6 +24,7 @@ FAR_END = "demo-far-end"
 BACKUP = "demo-backup"
 SIP_USER = "harbour-1"
 BAKERY_SIP_USER = "bakery-1"
+CALLER_NUMBERS = {SIP_USER: "902125550100", BAKERY_SIP_USER: "902125550110"}
 INITIAL_BLOCK, BILLING_BLOCK = 30, 6
 
 TRUNK = {
@@ -88,7 +89,8 @@ def open_sip_users(
 ) -> None:
     """Add a phone for each client."""
     for username, account in ((SIP_USER, client), (BAKERY_SIP_USER, bakery)):
-        _, secret = create_sip_user(session, actor, account, username, {"caller_id_name": account.name})
+        caller = {"caller_id_name": account.name, "caller_id_number": CALLER_NUMBERS[username]}
+        _, secret = create_sip_user(session, actor, account, username, caller)
         secrets.keep(f"sip-{username}", secret)
 
 
