@@ -7,8 +7,9 @@ import re
 import pytest
 
 from cellhub.security.roles import Role
+from tests.tenancy.addresses import path_to
 from tests.tenancy.application import Place, View, guarded_views, places
-from tests.tenancy.visitors import Visitor, path_to
+from tests.tenancy.visitors import Visitor
 
 every_place = pytest.mark.parametrize("place", places(), ids=str)
 NEVER = {r"[0-9]+": "4611686018427387904", r"[0-9a-f]{32}": "f" * 32}

@@ -6,8 +6,9 @@ import pytest
 from webtest import TestResponse
 
 from cellhub.security.roles import GRANTS, Permission, Role
+from tests.tenancy.addresses import path_to
 from tests.tenancy.application import View, guarded_views, is_root_view, pages, places_of, views
-from tests.tenancy.visitors import Visitor, path_to
+from tests.tenancy.visitors import Visitor
 
 OPEN_TO_ANYBODY = {"__static/", "healthz", "readyz", "/login"}
 """Files of the style, two probes, and the way in."""
