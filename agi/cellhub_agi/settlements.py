@@ -105,10 +105,10 @@ class Settlements:
             )
 
     def _answer(self, values: Mapping[str, Any]) -> None:
-        moved = note_answer(self._books, **values)
+        step = note_answer(self._books, **values)
         call = self._calls.get(values["call_id"])
-        if moved and call:
-            call.step += 1
+        if step is not None and call:
+            call.step = step
             self._pings.add(call.accounts, Topic.CALLS)
 
     def _record(self, record: Mapping[str, Any]) -> None:

@@ -20,8 +20,11 @@ def note_answer(
     trunk: str,
     caller_channel: str,
     callee_channel: str,
-) -> bool:
-    """Move a call to ANSWERED; False when it was answered or final already."""
+) -> int | None:
+    """Move a call to ANSWERED and return its step; None when it is past this answer.
+
+    The same answer told again finds the same step: the first word may have been lost.
+    """
     values = {
         "call_id": call_id,
         "answered_at": answered_at,
@@ -30,7 +33,8 @@ def note_answer(
         "callee_channel": callee_channel,
         "grace": GRACE_SECONDS,
     }
-    return bool(books.run(statements.ANSWERED, values))
+    rows = books.run(statements.ANSWERED, values)
+    return int(rows[0][0]) if rows else None
 
 
 def extend_call(

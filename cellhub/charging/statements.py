@@ -134,11 +134,17 @@ FROM decision
 ANSWERED = (
     ENTER
     + """
-UPDATE call SET state = 'ANSWERED', step = step + 1, answered_at = %(answered_at)s, trunk = %(trunk)s,
-    caller_channel = %(caller_channel)s, callee_channel = %(callee_channel)s,
-    deadline_at = %(answered_at)s + make_interval(secs => paid_seconds + %(grace)s)
-WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state IN ('AUTHORISED', 'ORPHAN')
-RETURNING step
+WITH moved AS (
+    UPDATE call SET state = 'ANSWERED', step = step + 1, answered_at = %(answered_at)s, trunk = %(trunk)s,
+        caller_channel = %(caller_channel)s, callee_channel = %(callee_channel)s,
+        deadline_at = %(answered_at)s + make_interval(secs => paid_seconds + %(grace)s)
+    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state IN ('AUTHORISED', 'ORPHAN')
+    RETURNING step
+)
+SELECT step FROM moved
+UNION ALL
+SELECT step FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s
+    AND state = 'ANSWERED' AND answered_at = %(answered_at)s
 """
 )
 
@@ -228,7 +234,8 @@ WITH moved AS (
         greatest(0, round(extract(epoch FROM ended_at - authorised_at), 3)), %(seconds)s, story
     FROM moved
 )
-SELECT EXISTS (SELECT 1 FROM moved)
+SELECT EXISTS (SELECT 1 FROM moved) OR (%(again)s AND EXISTS (
+    SELECT 1 FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state = %(state)s))
 """
 )
 

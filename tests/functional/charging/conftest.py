@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +15,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from cellhub.charging.books import Books
-from cellhub.charging.checking import Checker, Request
+from cellhub.charging.checking import Checker, Granted, Request
 from cellhub.charging.connections import Connections
+from cellhub.charging.running import note_answer
+from cellhub.charging.settling import ANSWERED, AttemptSeen, Ending
 from cellhub.db.roles import AGENT, PORTAL, switch_login
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.session import make_engine, make_session_factory
@@ -24,6 +27,10 @@ from tests.fixtures.database import Database
 
 NUMBER = "905551234567"
 POD = "pod-1"
+TRUNK = "north-carrier"
+CALLER, CALLEE = "PJSIP/north-101-00000001", "PJSIP/trunk-north-carrier-00000002"
+BEGAN = dt.datetime.now(dt.UTC).replace(microsecond=0)
+"""When the calls of a test were answered; the seconds that they talk count from here."""
 
 
 @dataclass(slots=True)
@@ -47,6 +54,18 @@ class Shop:
     def request(self, endpoint: str = "", dialled: str = NUMBER) -> Request:
         """Dial with a fresh call id."""
         return Request(uuid.uuid4().hex, endpoint or self.username, dialled)
+
+    def call(self, endpoint: str = "", dialled: str = NUMBER) -> Granted:
+        """Let a call pass its check: its first slice is held."""
+        granted = self.checker.check(self.request(endpoint, dialled))
+        assert isinstance(granted, Granted)
+        return granted
+
+    def answered(self, endpoint: str = "", dialled: str = NUMBER) -> Granted:
+        """Let a call pass its check and be answered."""
+        granted = self.call(endpoint, dialled)
+        assert answer(self.books, granted)
+        return granted
 
     def one(self, sql: str, **values: object) -> Any:
         """Read one value, seeing everything."""
@@ -108,3 +127,47 @@ def at_once(deed: Callable[[int], Any], times: int, threads: int) -> list[Any]:
     """Do ``deed`` so many times in parallel and return what each returned."""
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(deed, range(times)))
+
+
+def answer(books: Books, granted: Granted, at: dt.datetime = BEGAN) -> int | None:
+    """Note that a call was answered."""
+    return note_answer(
+        books,
+        granted.request.call_id,
+        answered_at=at,
+        trunk=TRUNK,
+        caller_channel=CALLER,
+        callee_channel=CALLEE,
+    )
+
+
+def talked(granted: Granted, seconds: str) -> Ending:
+    """The end of a call that talked for so long, on the first trunk that it tried."""
+    ended = BEGAN + dt.timedelta(milliseconds=int(Decimal(seconds) * 1000))
+    rang = BEGAN - dt.timedelta(seconds=5)
+    return Ending(
+        granted.request.call_id,
+        Decimal(seconds),
+        ANSWERED,
+        "evidence",
+        code=200,
+        trunk=TRUNK,
+        answered_at=BEGAN,
+        ended_at=ended,
+        attempts=(AttemptSeen(1, TRUNK, rang, ended, 200, BEGAN),),
+    )
+
+
+def untalked(granted: Granted, disposition: str = "BUSY", code: int | None = 486) -> Ending:
+    """The end of a call that nobody answered."""
+    attempt = AttemptSeen(1, TRUNK, BEGAN, BEGAN + dt.timedelta(seconds=3), code)
+    return Ending(
+        granted.request.call_id,
+        Decimal(0),
+        disposition,
+        "hangup report",
+        code=code,
+        trunk=TRUNK,
+        ended_at=attempt.ended_at,
+        attempts=(attempt,),
+    )
