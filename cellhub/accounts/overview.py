@@ -68,7 +68,7 @@ def figures(
     money = partial(balance, currency=identity.currency)
     today = now.astimezone(ZoneInfo(identity.time_zone)).date()
     spent = spent_since(session, account, midnight(today, identity.time_zone))
-    low = is_low(account)
+    low = account.is_low
     return [
         _figure(
             "Balance", money(account.balance), f"below {money(account.low_credit)}" if low else "", low=low
@@ -92,11 +92,6 @@ def figures(
             f"of {count(account.max_calls)}" if account.max_calls else "no limit",
         ),
     ]
-
-
-def is_low(account: Account) -> bool:
-    """Whether the balance is below the threshold that somebody set."""
-    return bool(account.low_credit) and account.balance < account.low_credit
 
 
 def _figure(label: str, figure: str, context: str, *, low: bool = False) -> Figure:

@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 from cellhub.calls.costs import viewers_cost
 from cellhub.calls.models import Call, Cdr, Disposition
 from cellhub.calls.services import Totals, totals
+from cellhub.db.tenancy import Account, AccountStatus
 from cellhub.domain.settlement import FINAL, CallState
+from cellhub.money.models import EntryKind, LedgerEntry
 from cellhub.security.identity import Identity
 from cellhub.tree.narrowing import narrow
 
@@ -119,6 +121,28 @@ def revenue_by_day(
     return [(date, found.get(date, Decimal(0))) for date in dates]
 
 
+def low_credit(session: Session, identity: Identity, now: dt.datetime) -> list[tuple[Account, Decimal]]:
+    """Active customers below their threshold, the poorest first, and what calls cost each in 24 hours."""
+    spent = (
+        select(func.coalesce(-func.sum(LedgerEntry.amount), 0))
+        .where(
+            LedgerEntry.tenant_id == Account.tenant_id,
+            LedgerEntry.account_id == Account.id,
+            LedgerEntry.kind == EntryKind.CALL,
+            LedgerEntry.created_at >= now - DAY,
+        )
+        .scalar_subquery()
+    )
+    query = narrow(select(Account, spent), Account, identity.scope).where(
+        Account.status == AccountStatus.ACTIVE,
+        Account.low_credit > 0,
+        Account.balance < Account.low_credit,
+        Account.id != (identity.account_id or 0),
+    )
+    rows = session.execute(query.order_by(Account.balance, Account.id))
+    return [(account, amount) for account, amount in rows]
+
+
 def answered_by_hour(session: Session, identity: Identity, day: Day) -> dict[int, tuple[int, int]]:
     """For each hour of a day that had calls: how many, and how many were answered."""
     hour = func.date_part("hour", func.timezone(identity.time_zone, Cdr.started_at))
@@ -134,12 +158,12 @@ def answered_by_hour(session: Session, identity: Identity, day: Day) -> dict[int
 def calls_at_once(
     session: Session, identity: Identity, now: dt.datetime, step: dt.timedelta
 ) -> list[tuple[dt.datetime, int]]:
-    """The most calls that ran at once in each step of the last 24 hours.
+    """The most calls that ran at once in each step of the last 24 hours, steps on the full clock.
 
     Counted from every answer and end, since a call shorter than a step would slip between
     samples.
     """
-    start = now - DAY
+    start = _on_the_clock(now, step) - DAY + step
     moves = _moves(identity, start).subquery()
     running = func.sum(moves.c.change).over(order_by=(moves.c.at, moves.c.change))
     counted = select(moves.c.at, running.label("calls")).subquery()
@@ -149,6 +173,11 @@ def calls_at_once(
     found = {at: (peak, left) for at, peak, left in session.execute(peaks)}
     before = session.scalar(select(func.sum(moves.c.change)).where(moves.c.at < start)) or 0
     return list(_filled(found, start, step, before))
+
+
+def _on_the_clock(now: dt.datetime, step: dt.timedelta) -> dt.datetime:
+    """The start of the step that ``now`` lies in: 20:10 of 20:11:36 by steps of five minutes."""
+    return now - (now - now.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)) % step
 
 
 def _moves(identity: Identity, start: dt.datetime) -> CompoundSelect[Any]:

@@ -39,9 +39,11 @@ def _own_money(session: Session, identity: Identity) -> list[Figure]:
     if identity.account_id is None:
         return []
     account = session.get_one(Account, (identity.tenant_id, identity.account_id))
-    low = account.available <= account.low_credit
-    context = f"below {balance(account.low_credit, identity.currency)}" if low else _held(account, identity)
-    return [_figure("Balance", balance(account.balance, identity.currency), context, "warn" if low else "")]
+    if account.is_low:
+        context, tone = f"below {balance(account.low_credit, identity.currency)}", "warn"
+    else:
+        context, tone = _held(account, identity), ""
+    return [_figure("Balance", balance(account.balance, identity.currency), context, tone)]
 
 
 def _held(account: Account, identity: Identity) -> str:
@@ -64,6 +66,6 @@ def _figure(label: str, figure: str, context: str, tone: str = "") -> Figure:
 def change(now: Decimal | int, before: Decimal | int) -> str:
     """How far ``now`` is from ``before``, in per cent; words where there is nothing to compare."""
     if not before:
-        return "none yesterday by now" if now else ""
+        return "none yesterday" if now else ""
     moved = 100 * (Decimal(now) - Decimal(before)) / Decimal(before)
     return f"{'+' if moved >= 0 else MINUS}{abs(moved):,.1f} %"

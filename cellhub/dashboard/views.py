@@ -37,7 +37,7 @@ def dashboard(context: Root, request: Request) -> dict[str, Any]:
         "live_total": len(live),
         "strip": strip(session, identity, day, live),
         "tiles": assess(observe(session), now) if identity.may(Permission.HEALTH) else [],
-        "charts": findings.charts(session, identity, day),
+        "charts": findings.charts(session, identity, day, len(live) - figures.ringing(live)),
         "last": figures.last_calls(session, identity),
         "cost_of": cost_of,
     }

@@ -101,3 +101,8 @@ class Account(TenantOwned, Base):
     def available(self) -> Decimal:
         """What a new call may hold."""
         return self.balance - self.held + self.credit_limit
+
+    @property
+    def is_low(self) -> bool:
+        """Whether the balance is below the threshold that somebody set."""
+        return bool(self.low_credit) and self.balance < self.low_credit
