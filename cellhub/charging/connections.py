@@ -14,6 +14,16 @@ from sqlalchemy import make_url
 CONNECT_SECONDS = 2
 STATEMENT_MS = 2_000
 WAIT_SECONDS = 2.0
+# A host that vanished answers nothing: without these the kernel would wait for a quarter of an hour.
+SILENCE = {
+    "tcp_user_timeout": 3_000,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
+    "keepalives_count": 2,
+}
+
+# The last one: after a failover the old primary may still answer, but it takes no more writes.
+BROKEN = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.ReadOnlySqlTransaction)
 
 Row = tuple[Any, ...]
 
@@ -52,26 +62,24 @@ class Connections:
             return self._once(self._take(), statement, {**values, "again": False})
         except psycopg2.errors.QueryCanceled as error:
             raise DatabaseAway(str(error)) from error
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+        except BROKEN:
             self.close()  # whatever ended this one has ended the idle ones too
         try:
             return self._once(self.open(), statement, {**values, "again": True})
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        except BROKEN as error:
             raise DatabaseAway(str(error)) from error
 
     def _once(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Row]:
         try:
             with connection.cursor() as cursor:
                 cursor.execute(statement, values)
-                rows = cursor.fetchall() if cursor.description else []
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                return cursor.fetchall() if cursor.description else []
+        except BROKEN:
             connection.close()
             raise
-        except psycopg2.Error:
-            self._idle.put(connection)
-            raise
-        self._idle.put(connection)
-        return rows
+        finally:
+            if not connection.closed:
+                self._idle.put(connection)
 
     def _take(self) -> Connection:
         try:
@@ -85,6 +93,7 @@ class Connections:
             **self._options,
             application_name=self._application,
             connect_timeout=CONNECT_SECONDS,
+            **SILENCE,
             options=f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC",
         )
         connection.autocommit = True
