@@ -35,10 +35,14 @@ BEGAN = dt.datetime.now(dt.UTC).replace(microsecond=0)
 
 @dataclass(slots=True)
 class Shop:
-    """One tenant that sells calls: its rows, its books as the agent has them, and a look behind them."""
+    """One tenant that sells calls: its rows, its books as the agent has them, and a look behind them.
+
+    ``neighbours`` are the books of the other tenant, as its own agent has them.
+    """
 
     company: Company
     books: Books
+    neighbours: Books
     factory: Any
 
     @property
@@ -107,10 +111,13 @@ def shop(own_database: Database) -> Iterator[Shop]:
     engine = make_engine(own_database.url(PORTAL.name), application="tests")
     factory = make_session_factory(engine)
     with factory.begin() as session:
-        company = make_world(session).north
-        tie_switch(session, company)
+        world = make_world(session)
+        companies = (world.north, world.south)
+        for company in companies:
+            tie_switch(session, company)
     connections = Connections(own_database.url(AGENT.name), application="tests-agent", size=8)
-    yield Shop(company, Books(connections, company.tenant.slug), factory)
+    books = [Books(connections, company.tenant.slug) for company in companies]
+    yield Shop(world.north, *books, factory)
     connections.close()
     engine.dispose()
 

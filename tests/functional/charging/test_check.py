@@ -92,17 +92,6 @@ def test_when_the_money_ends_a_shorter_slice_is_held_and_marked_last(shop):
     assert (granted.slice_seconds, granted.last) == (30, True)
 
 
-def test_of_500_parallel_checks_on_money_for_seven_calls_seven_pass(shop):
-    shop.give(shop.company.client.id, str(7 * FIRST_HOLD))
-    shop.do("UPDATE rate SET initial_block = 60 WHERE prefix = '905'")
-    checker = shop.checker
-    answers = at_once(lambda _: checker.check(shop.request()), times=500, threads=16)
-    assert sum(isinstance(answer, Granted) for answer in answers) == 7
-    assert {answer.verdict for answer in answers if isinstance(answer, Refused)} == {Verdict.NO_CREDIT}
-    balance, held = shop.money(shop.company.client.id)
-    assert balance == held == 7 * FIRST_HOLD
-
-
 def test_of_parallel_checks_only_as_many_pass_as_calls_are_allowed(shop):
     shop.do("UPDATE account SET max_calls = 3")
     checker = shop.checker
