@@ -8,7 +8,7 @@ import pytest
 
 from cellhub.charging.checking import Granted, Refused, record_refusal
 from cellhub.domain.admission import Verdict
-from tests.functional.charging.conftest import at_once
+from tests.functional.charging.conftest import NUMBER, at_once
 
 # 905: 30 s initial, 6 s blocks, 0.024 a minute, 0.002 a connection: a slice of 60 s.
 FIRST_HOLD = Decimal("0.026000")
@@ -46,26 +46,39 @@ def test_when_the_reseller_lacks_money_nobody_holds(shop):
 
 
 @pytest.mark.parametrize(
-    ("change", "dialled", "verdict"),
+    ("change", "dialled", "verdict", "meaning"),
     [
-        ("SELECT 1", "33123456789", Verdict.NO_RATE),
-        ("SELECT 1", "+", Verdict.INVALID),
-        ("UPDATE sip_user SET enabled = false", "905551234567", Verdict.SUSPENDED),
-        ("UPDATE account SET status = 'suspended'", "905551234567", Verdict.SUSPENDED),
-        ("UPDATE trunk SET active = false", "905551234567", Verdict.NO_TRUNK),
-        ("UPDATE account SET balance = 0", "905551234567", Verdict.NO_CREDIT),
+        ("SELECT 1", "33123456789", Verdict.NO_RATE, (503, "CONGESTION")),
+        ("SELECT 1", "+", Verdict.INVALID, (484, "FAILED")),
+        ("UPDATE sip_user SET enabled = false", NUMBER, Verdict.SUSPENDED, (403, "FAILED")),
+        ("UPDATE account SET status = 'suspended'", NUMBER, Verdict.SUSPENDED, (403, "FAILED")),
+        ("UPDATE account SET status = 'blocked'", NUMBER, Verdict.SUSPENDED, (403, "FAILED")),
+        ("UPDATE trunk SET active = false", NUMBER, Verdict.NO_TRUNK, (502, "CONGESTION")),
+        ("UPDATE account SET balance = 0", NUMBER, Verdict.NO_CREDIT, (402, "FAILED")),
+        ("UPDATE account SET max_calls = 1", NUMBER, Verdict.MAX_CALLS, (486, "BUSY")),
+        ("UPDATE sip_user SET max_calls = 1", NUMBER, Verdict.MAX_CALLS, (486, "BUSY")),
+        ("UPDATE trunk SET max_channels = 1", NUMBER, Verdict.NO_TRUNK, (502, "CONGESTION")),
     ],
 )
-def test_a_refusal_says_why_and_its_record_is_written_once(shop, change, dialled, verdict):
+def test_a_refusal_has_its_own_sip_code_and_its_record_is_written_once(
+    shop, change, dialled, verdict, meaning
+):
+    shop.call()
     shop.do(change)
     refused = shop.checker.check(shop.request(dialled=dialled))
-    assert refused.verdict is verdict
+    code, disposition = meaning
+    assert (refused.verdict, refused.sip_code) == (verdict, code)
     for _ in range(2):
         record_refusal(shop.books, refused.record)
     written = shop.rows(
-        "SELECT verdict, code, costs FROM cdr WHERE call_id = :id", id=refused.request.call_id
+        "SELECT verdict, disposition, code, costs, sip_user, dialled, billsec, story -> 'refusal' FROM cdr "
+        "WHERE call_id = :id",
+        id=refused.request.call_id,
     )
-    assert written == [(verdict.value, refused.sip_code, [Decimal(0)])]
+    told = {"verdict": verdict.value, "reason": refused.reason}
+    assert written == [
+        (verdict.value, disposition, code, [Decimal(0)], "north-101", dialled, Decimal(0), told)
+    ]
 
 
 def test_an_endpoint_of_another_tenant_is_nobody(shop):
