@@ -149,7 +149,10 @@ class Keyset:
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """Stream ``rows`` as a CSV file; a cell that a spreadsheet would run as a formula is quoted."""
+    """Stream ``rows`` as a CSV file; a cell that a spreadsheet would run as a formula is quoted.
+
+    They are read after the request has ended: its session and its identity are gone by then.
+    """
     return Response(
         app_iter=_csv(header, rows),
         content_type="text/csv",

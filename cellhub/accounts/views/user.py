@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -79,12 +78,8 @@ class UserPages(Page):
     @view_config(name="ledger.csv")
     def ledger_csv(self) -> Response:
         query = LEDGER.ordered(money.entries_of(self.account))
-        return csv_response(f"ledger-{self.account.id}.csv", LEDGER_HEADER, self._ledger_rows(query))
-
-    def _ledger_rows(self, query: Any) -> Iterator[list[Any]]:
-        factory = self.request.registry.session_factory
-        for entry in money.export(factory, self.request.identity.scope, query):
-            yield ledger_row(entry)
+        entries = money.export(self.request.registry.session_factory, self.request.identity.scope, query)
+        return csv_response(f"ledger-{self.account.id}.csv", LEDGER_HEADER, map(ledger_row, entries))
 
     @view_config(name="sip-users", renderer=f"{TEMPLATES}/user-sip-users.jinja2")
     def sip_users(self) -> dict[str, Any]:

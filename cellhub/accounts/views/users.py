@@ -58,7 +58,7 @@ class UserList:
     def export(self) -> Response:
         rows = self.request.dbsession.scalars(BY_NAME.ordered(self._filtered().query)).all()
         facts = facts_of(self.request.dbsession, rows)
-        return csv_response("users.csv", CSV_HEADER, (_csv_row(one, facts[one.id]) for one in rows))
+        return csv_response("users.csv", CSV_HEADER, [_csv_row(one, facts[one.id]) for one in rows])
 
     def _filtered(self) -> Filtered:
         return apply_filters(self.request, self.context.query(), self.filters)

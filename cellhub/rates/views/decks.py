@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -113,12 +112,8 @@ class DeckPage:
     def export(self) -> Response:
         """The rates as a file that the import takes back."""
         query = BY_PREFIX.ordered(self._filtered().query)
-        return csv_response(f"rate-deck-{self.deck.id}.csv", COLUMNS, self._rows(query))
-
-    def _rows(self, query: Any) -> Iterator[list[Any]]:
-        factory = self.request.registry.session_factory
-        for rate, _, _ in tariffs.export(factory, self.request.identity.scope, query):
-            yield file_row(rate)
+        rates = tariffs.export(self.request.registry.session_factory, self.request.identity.scope, query)
+        return csv_response(f"rate-deck-{self.deck.id}.csv", COLUMNS, map(_file_row, rates))
 
     def _filtered(self) -> Filtered:
         own = select(Rate).where(Rate.tenant_id == self.deck.tenant_id, Rate.deck_id == self.deck.id)
@@ -127,6 +122,11 @@ class DeckPage:
 
 def _count(session: Any, filtered: Filtered) -> int:
     return int(session.scalar(filtered.query.with_only_columns(func.count(), maintain_column_froms=True)))
+
+
+def _file_row(exported: tuple[Rate, str, str]) -> list[Any]:
+    rate, _, _ = exported
+    return file_row(rate)
 
 
 def file_row(rate: Rate) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
@@ -62,17 +62,18 @@ class TariffList:
     def export(self) -> Response:
         query = BY_PREFIX.ordered(self._filtered().query)
         margin = margin_of(self.session, self.request.identity)
+        rates = tariffs.export(self.request.registry.session_factory, self.request.identity.scope, query)
         more = ("deck", "trunk") if margin is None else ("deck", "client_rate", "client_connectcharge")
-        return csv_response("tariffs.csv", (*COLUMNS, *more), self._rows(query, margin))
-
-    def _rows(self, query: Any, margin: Any) -> Iterator[list[Any]]:
-        factory = self.request.registry.session_factory
-        for rate, deck, trunk in tariffs.export(factory, self.request.identity.scope, query):
-            more = [trunk] if margin is None else _resold(rate, margin)
-            yield [*file_row(rate), deck, *more]
+        return csv_response("tariffs.csv", (*COLUMNS, *more), _csv_rows(rates, margin))
 
     def _filtered(self) -> Filtered:
         return apply_filters(self.request, self.context.query(), self.filters)
+
+
+def _csv_rows(rates: Iterable[tuple[Rate, str, str]], margin: Any) -> Iterator[list[Any]]:
+    for rate, deck, trunk in rates:
+        more = [trunk] if margin is None else _resold(rate, margin)
+        yield [*file_row(rate), deck, *more]
 
 
 def _resold(rate: Rate, margin: Any) -> list[Any]:

@@ -62,7 +62,7 @@ class SipUserList:
         rows = self.request.dbsession.scalars(BY_NAME.ordered(self._filtered().query)).all()
         contacts = contacts_of(self.request.dbsession, rows)
         owners = dict(self.owners)
-        lines = (_csv_row(one, owners[one.account_id], contacts[one.id]) for one in rows)
+        lines = [_csv_row(one, owners[one.account_id], contacts[one.id]) for one in rows]
         return csv_response("sip-users.csv", CSV_HEADER, lines)
 
     def _filtered(self) -> Filtered:
