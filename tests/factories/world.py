@@ -75,10 +75,11 @@ class World:
 
 
 def make_world(session: Session) -> World:
-    """Fill an empty database."""
+    """Add both tenants, and the platform's own unless it is there already."""
     enter_scope(session, Scope.platform())
-    session.add(Tenant(id=PLATFORM_TENANT, slug="platform", name="Platform"))
-    session.flush()
+    if session.get(Tenant, PLATFORM_TENANT) is None:
+        session.add(Tenant(id=PLATFORM_TENANT, slug="platform", name="Platform"))
+        session.flush()
     superadmin = _login(session, PLATFORM_TENANT, Role.SUPERADMIN, "root@platform.example", None)
     return World(session, superadmin, _company(session, "north"), _company(session, "south"))
 
