@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fixtures.machine",
     "tests.fixtures.switch",
     "tests.fixtures.portal",
+    "tests.fixtures.shop",
 ]

@@ -8,7 +8,7 @@ import pytest
 
 from cellhub.charging.checking import Granted, Refused, record_refusal
 from cellhub.domain.admission import Verdict
-from tests.functional.charging.conftest import NUMBER, at_once
+from tests.fixtures.shop import NUMBER, at_once
 
 # 905: 30 s initial, 6 s blocks, 0.024 a minute, 0.002 a connection: a slice of 60 s.
 FIRST_HOLD = Decimal("0.026000")

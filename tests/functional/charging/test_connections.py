@@ -19,7 +19,7 @@ from cellhub.charging.running import extend_call
 from cellhub.charging.settling import hold_for_review, settle_call
 from cellhub.db.roles import AGENT
 from tests.fakes.link import Cut, Link, link_to
-from tests.functional.charging.conftest import BEGAN, Shop, answer, at_once, talked
+from tests.fixtures.shop import BEGAN, Shop, answer, at_once, talked
 
 FIRST_HOLD = Decimal("0.026000")
 COST = Decimal("0.028400")  # of 61.4 s

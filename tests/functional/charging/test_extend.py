@@ -11,8 +11,8 @@ from cellhub.charging.records import find_call, open_calls
 from cellhub.charging.running import extend_call
 from cellhub.charging.settling import settle_call
 from cellhub.domain.admission import Admission
-from tests.functional.charging.conftest import BEGAN, CALLEE, CALLER, POD, TRUNK, answer, at_once
-from tests.functional.charging.conftest import talked as talked_for
+from tests.fixtures.shop import BEGAN, CALLEE, CALLER, POD, TRUNK, answer, at_once
+from tests.fixtures.shop import talked as talked_for
 
 FIRST_HOLD = Decimal("0.026000")
 # 30 + 25 × 6 = 180 s of 905 at 0.024 a minute, and 0.002 for the connection.

@@ -30,7 +30,7 @@ from cellhub.domain.admission import Verdict
 from cellhub.domain.settlement import GRACE_SECONDS, seconds_to_charge
 from cellhub.money.proof import INVARIANTS
 from tests.factories.world import make_account, make_sip_user
-from tests.functional.charging.conftest import BEGAN, answer, at_once, talked, untalked
+from tests.fixtures.shop import BEGAN, answer, at_once, talked, untalked
 
 FIRST_HOLD = Decimal("0.026000")
 OPENING = Decimal("50.000000")

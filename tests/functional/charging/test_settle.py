@@ -11,9 +11,9 @@ import pytest
 from cellhub.charging.records import find_call
 from cellhub.charging.settling import AttemptSeen, hold_for_review, settle_call
 from cellhub.domain.settlement import CallState
-from tests.functional.charging.conftest import BEGAN, CALLEE, CALLER, NUMBER, TRUNK, answer, at_once
-from tests.functional.charging.conftest import talked as talked_for
-from tests.functional.charging.conftest import untalked as not_answered
+from tests.fixtures.shop import BEGAN, CALLEE, CALLER, NUMBER, TRUNK, answer, at_once
+from tests.fixtures.shop import talked as talked_for
+from tests.fixtures.shop import untalked as not_answered
 
 # 61.4 s of 905 are 30 + 6 × 6 = 66 s: 66 × 0.024 / 60 and 0.002 for the connection.
 TALKED = "61.400"
