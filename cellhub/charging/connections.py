@@ -8,8 +8,10 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import connection as AnyConnection
 from sqlalchemy import make_url
+
+from cellhub.charging.prepared import prepared
 
 CONNECT_SECONDS = 2
 STATEMENT_MS = 2_000
@@ -21,6 +23,16 @@ SILENCE = {
     "keepalives_interval": 1,
     "keepalives_count": 2,
 }
+# A deed touches a few rows by their keys, so it goes through indexes row by row, however
+# small a table was when the plan was made.
+SETTINGS = {
+    "statement_timeout": STATEMENT_MS,
+    "timezone": "UTC",
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+}
 
 # The last one: after a failover the old primary may still answer, but it takes no more writes.
 BROKEN = (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.ReadOnlySqlTransaction)
@@ -30,6 +42,14 @@ Row = tuple[Any, ...]
 
 class DatabaseAway(Exception):
     """PostgreSQL could not be asked, or whether it did what it was asked is unknown."""
+
+
+class Connection(AnyConnection):  # type: ignore[misc]  # psycopg2 has no types
+    """A connection, and the names of the statements that it has prepared."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.known: set[str] = set()
 
 
 class Connections:
@@ -71,9 +91,7 @@ class Connections:
 
     def _once(self, connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Row]:
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return cursor.fetchall() if cursor.description else []
+            return _run(connection, statement, values)
         except BROKEN:
             connection.close()
             raise
@@ -89,12 +107,13 @@ class Connections:
 
     def open(self) -> Connection:
         """Connect outside the pool; the caller closes it."""
-        connection = psycopg2.connect(
+        connection: Connection = psycopg2.connect(
             **self._options,
+            connection_factory=Connection,
             application_name=self._application,
             connect_timeout=CONNECT_SECONDS,
             **SILENCE,
-            options=f"-c statement_timeout={STATEMENT_MS} -c timezone=UTC",
+            options=" ".join(f"-c {name}={value}" for name, value in SETTINGS.items()),
         )
         connection.autocommit = True
         return connection
@@ -106,3 +125,13 @@ class Connections:
                 self._idle.get_nowait().close()
             except Empty:
                 return
+
+
+def _run(connection: Connection, statement: str, values: Mapping[str, Any]) -> list[Row]:
+    deed = prepared(statement)
+    with connection.cursor() as cursor:
+        if missing := deed.prepare(connection.known):
+            cursor.execute(missing, values)
+            connection.known |= deed.names
+        cursor.execute(deed.execute, values)
+        return cursor.fetchall() if cursor.description else []

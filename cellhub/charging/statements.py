@@ -137,7 +137,7 @@ ANSWERED = (
 WITH moved AS (
     UPDATE call SET state = 'ANSWERED', step = step + 1, answered_at = %(answered_at)s, trunk = %(trunk)s,
         caller_channel = %(caller_channel)s, callee_channel = %(callee_channel)s,
-        deadline_at = %(answered_at)s + make_interval(secs => paid_seconds + %(grace)s)
+        deadline_at = %(answered_at)s::timestamptz + make_interval(secs => paid_seconds + %(grace)s)
     WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state IN ('AUTHORISED', 'ORPHAN')
     RETURNING step
 )
@@ -171,7 +171,7 @@ WITH wanted AS (
 ), moved AS (
     UPDATE call SET state = 'EXTENDED', step = step + 1, paid_seconds = %(paid_seconds)s,
         last_slice = %(last_slice)s,
-        deadline_at = answered_at + make_interval(secs => %(paid_seconds)s + %(grace)s)
+        deadline_at = answered_at + make_interval(secs => %(paid_seconds)s::int + %(grace)s::int)
     WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND step = %(step)s
         AND state IN ('ANSWERED', 'EXTENDED')
         AND (SELECT count(*) FROM able) = cardinality(%(accounts)s::bigint[])

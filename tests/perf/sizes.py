@@ -14,7 +14,7 @@ class Sizes:
     """
 
     rounds: int = 3
-    lives: int = 4_000
+    lives: int = 2_000
     clients: int = 200
     threads: int = 16
     up: int = 5
