@@ -93,7 +93,8 @@ def _common() -> list[Processor]:
 def _formatter(*, for_people: bool) -> logging.Formatter:
     endings: list[Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
     if for_people:
-        endings.append(structlog.dev.ConsoleRenderer())
+        # The default shows the local variables of each frame, and with them any secret.
+        endings.append(structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback))
     else:
         endings += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=str)]
     return structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_common(), processors=endings)

@@ -7,11 +7,14 @@ agent die in between, the legs' files tell the same again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from cellhub_agi.session import Session
 from cellhub_agi.work import Work
+
+_CODE = re.compile("[0-9]{3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,6 @@ class HangupEntry:
             session.call_id,
             session.argument(0),
             session.argument(1),
-            int(code) if code.isascii() and code.isdigit() else None,
+            int(code) if _CODE.fullmatch(code) else None,
         )
         self._work.submit(self._hung_up, report)

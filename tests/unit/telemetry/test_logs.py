@@ -62,3 +62,23 @@ def test_an_exception_is_in_its_line(log):
 def test_requests_are_not_logged_one_by_one(log):
     logging.getLogger("uvicorn.access").info("GET /events")
     assert log.getvalue() == ""
+
+
+def test_an_exception_on_a_terminal_shows_no_local_variables():
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    root = logging.getLogger()
+    handlers, terminal = root.handlers[:], Terminal()
+    logs.configure(stream=terminal)
+    try:
+        opened_with = {"user": "agent", "word": "hunter2"}
+        raise OSError(f"{len(opened_with)} options were refused")
+    except OSError:
+        structlog.get_logger().exception("database not opened")
+    finally:
+        root.handlers[:] = handlers
+        structlog.reset_defaults()
+    assert "2 options were refused" in terminal.getvalue()
+    assert "hunter2" not in terminal.getvalue()
