@@ -90,6 +90,8 @@ function showColumns(table) {
 
 function markChooser(chooser) {
   const table = document.getElementById(chooser.dataset.columns);
+  chooser.hidden = !table; // a list that no row matches has none
+  if (!table) return;
   const hidden = choices(table.id);
   for (const box of chooser.querySelectorAll("input")) {
     const head = table.tHead.querySelector(`[data-col="${box.name}"]`);
