@@ -15,7 +15,7 @@ class Complaints:
     """Collects them from browsers; a test says beforehand what it means to provoke."""
 
     def __init__(self) -> None:
-        self._heard: list[str] = []
+        self.heard: list[str] = []
         self._expected: list[str] = []
 
     def listen_to(self, context: BrowserContext) -> None:
@@ -35,10 +35,10 @@ class Complaints:
     @property
     def unexpected(self) -> list[str]:
         """Everything else."""
-        return [said for said in self._heard if not any(text in said for text in self._expected)]
+        return [said for said in self.heard if not any(text in said for text in self._expected)]
 
     def _hear(self, message: ConsoleMessage) -> None:
-        self._heard.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
+        self.heard.append(f"{message.type}: {message.text} ({message.location.get('url', '')})")
 
     def _hear_error(self, error: WebError) -> None:
-        self._heard.append(f"uncaught: {error.error}")
+        self.heard.append(f"uncaught: {error.error}")
