@@ -7,14 +7,19 @@ process never dies half-way on the second mistake.
 
 from __future__ import annotations
 
+import os
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CELLHUB_"
+ALIKE = 0.9
+"""How much of a name must agree, 0 to 1, to call it a slip of the pen."""
+
 Port = int
 
 
@@ -26,6 +31,8 @@ class Settings(BaseSettings):
     """The settings of every process; a process reads those it needs."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+    knows_all: ClassVar[bool] = False
+    """Whether these are all settings that there are, so that any other is misspelt."""
 
     home: Path = Field(Path("var"), description="folder of data, logs, secrets and sockets")
     database_url: SecretStr = Field(description="PostgreSQL of this process, as its own login")
@@ -42,7 +49,11 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, le=24 * 31, description="hours until a log-in ends by itself")
     trusted_proxy: str | None = Field(None, description="address of the reverse proxy whose headers count")
 
-    tenant: str = Field("demo", description="slug of the tenant whose softswitch this agent serves")
+    tenant: str = Field(
+        "demo",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        description="slug of the tenant whose softswitch this is: small letters, digits and hyphens",
+    )
     pod: str = Field("pod-1", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="name of this softswitch")
     sip_host: str = Field("127.0.0.1", description="address on which the softswitch speaks SIP and RTP")
     sip_port: Port = Field(5060, ge=1, le=65535, description="SIP port, UDP and TCP")
@@ -79,17 +90,28 @@ def load() -> Settings:
 
 def read(kind: type[AnySettings]) -> AnySettings:
     """Read the settings that ``kind`` declares; :func:`load` without its memory."""
+    wrong = _misspelt(kind) if kind.knows_all else []
     try:
-        return kind()  # type: ignore[call-arg]  # the environment fills it
+        settings = kind()  # type: ignore[call-arg]  # the environment fills it
     except ValidationError as error:
-        raise SettingsError(_sentences(kind, error)) from None
+        wrong += _sentences(kind, error)
+    if wrong:
+        raise SettingsError("Wrong settings:\n" + "\n".join(f"  {line}" for line in wrong))
+    return settings
 
 
-def _sentences(kind: type[Settings], error: ValidationError) -> str:
-    lines = [
+def _misspelt(kind: type[Settings]) -> list[str]:
+    """Name the variables that are no setting but nearly one; others may be somebody else's."""
+    known = {f"{PREFIX}{name.upper()}" for name in kind.model_fields}
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    meant = {name: get_close_matches(name, known, n=1, cutoff=ALIKE) for name in strange}
+    return [f"{name}: no such setting; did you mean {near[0]}?" for name, near in meant.items() if near]
+
+
+def _sentences(kind: type[Settings], error: ValidationError) -> list[str]:
+    return [
         _sentence(kind, str(problem["loc"][0]), problem["msg"], problem["type"]) for problem in error.errors()
     ]
-    return "Wrong settings:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _sentence(kind: type[Settings], name: str, message: str, problem: str) -> str:

@@ -22,15 +22,31 @@ WRONG_INPUT = 2
 UNREACHABLE = 1
 
 
+class NotAsterisk(Exception):
+    """Whoever started the script sends no AGI environment."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Pass one AGI session on and return the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or words[0] not in ENTRIES:
         print("usage: cellhub-billing check|hangup CALL_ID [ARGUMENT ...], as an AGI script", file=sys.stderr)
         return WRONG_INPUT
-    port = int(os.environ.get("CELLHUB_AGI_PORT", DEFAULT_PORT))
+    try:
+        port = int(os.environ.get("CELLHUB_AGI_PORT", DEFAULT_PORT))
+    except ValueError:
+        print(
+            "cellhub-billing: CELLHUB_AGI_PORT: write the port of the agent, such as 4573.", file=sys.stderr
+        )
+        return WRONG_INPUT
     try:
         forward(words[0], port, sys.stdin.buffer, sys.stdout.buffer)
+    except NotAsterisk:
+        print(
+            "cellhub-billing: nothing came on standard input: Asterisk runs this script, by AGI().",
+            file=sys.stderr,
+        )
+        return WRONG_INPUT
     except OSError as error:
         print(f"cellhub-billing: no agent on port {port}: {error}.", file=sys.stderr)
         return UNREACHABLE
@@ -39,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def forward(entry: str, port: int, asterisk_in: BinaryIO, asterisk_out: BinaryIO) -> None:
     """Send the environment, then each command of the agent with Asterisk's reply to it."""
+    environment = _environment(asterisk_in)
     with socket.create_connection((HOST, port), timeout=SECONDS) as agent:
-        agent.sendall(f"{variables.SCRIPT}: {entry}\n".encode() + _environment(asterisk_in))
+        agent.sendall(f"{variables.SCRIPT}: {entry}\n".encode() + environment)
         commands = agent.makefile("rb")
         while command := commands.readline():
             asterisk_out.write(command)
@@ -49,11 +66,17 @@ def forward(entry: str, port: int, asterisk_in: BinaryIO, asterisk_out: BinaryIO
 
 
 def _environment(stream: BinaryIO) -> bytes:
-    """Read to the empty line; the script's own name gives way to the entry's."""
+    """Read to the empty line; the script's own name gives way to the entry's.
+
+    Raises:
+        NotAsterisk: there was none.
+    """
     lines: list[bytes] = []
     while (line := stream.readline()).strip():
         if not line.startswith(f"{variables.SCRIPT}:".encode()):
             lines.append(line)
+    if not lines:
+        raise NotAsterisk
     return b"".join([*lines, b"\n"])
 
 

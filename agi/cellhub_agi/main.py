@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import sys
+from collections.abc import Sequence
 from threading import Event
 
 import structlog
@@ -17,8 +19,9 @@ WRONG_SETTINGS = 2
 logger = structlog.get_logger(__name__)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a SIGTERM or SIGINT, then drain."""
+    _parser().parse_args(arguments)
     logs.configure()
     try:
         settings = load()
@@ -38,6 +41,14 @@ def main() -> int:
     agent.stop()
     logger.info("agent.stopped", spooled=len(agent.spool))
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog="cellhub-agent",
+        description="Answer an Asterisk's questions, extend its calls and bill them. "
+        "There are no options: settings are CELLHUB_ variables, listed in docs/install.md.",
+    )
 
 
 def _renderer(settings: Settings) -> Render | None:

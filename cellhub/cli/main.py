@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -27,6 +28,7 @@ COMMANDS = {
 }
 
 WRONG_INPUT = 2
+NOBODY_READS = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,6 +49,10 @@ def _run(command: Callable[[argparse.Namespace], int], parsed: argparse.Namespac
     except (Problem, SettingsError) as problem:
         print(f"cellhub: {problem}", file=sys.stderr)
         return WRONG_INPUT
+    except BrokenPipeError:
+        # As in 'cellhub call | head -1'. What Python still holds for the pipe must not fail at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
 
 
 def _overview() -> argparse.ArgumentParser:

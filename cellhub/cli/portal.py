@@ -11,6 +11,7 @@ from waitress import serve
 
 from cellhub.app import main
 from cellhub.environment import load
+from cellhub.telemetry import logs
 
 THREADS = 8
 
@@ -22,6 +23,7 @@ def configure(_: argparse.ArgumentParser) -> None:
 def run(_: argparse.Namespace) -> int:
     """Serve until told to end; requests in progress are answered first."""
     settings = load()
+    logs.configure()
     signal.signal(signal.SIGTERM, _leave)
     host = f"[{settings.listen_host}]" if ":" in settings.listen_host else settings.listen_host
     proxy = {

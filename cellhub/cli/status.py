@@ -22,7 +22,7 @@ def run(_: argparse.Namespace) -> int:
     installation = Installation(read(LocalSettings))
     supervisor = Supervisor(installation)
     if not supervisor.answers():
-        print("CellHub does not run. Start it: make run")
+        print(report.not_running(installation))
         return NOT_WELL
     reports = health.look_at_running(supervisor)
     print("\n".join([f"CellHub is at {report.address(installation)}", "", *report.parts(reports)]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cellhub.environment import read
+from cellhub.local import report
 from cellhub.local.installation import Installation
 from cellhub.local.settings import LocalSettings
 from cellhub.local.supervisor import Supervisor
@@ -16,10 +17,11 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Shut the process manager down."""
-    supervisor = Supervisor(Installation(read(LocalSettings)))
+    installation = Installation(read(LocalSettings))
+    supervisor = Supervisor(installation)
     if supervisor.answers():
         supervisor.shut_down()
         print("CellHub has ended.")
     else:
-        print("CellHub does not run.")
+        print(report.not_running(installation))
     return 0

@@ -86,6 +86,7 @@ def _manager(installation: Installation) -> str:
             "supervisord",
             {
                 "nodaemon": "true",
+                "silent": "true",  # its log is the file; what it says before that is its output
                 "logfile": installation.logs / "supervisor.log",
                 "logfile_maxbytes": SUPERVISOR_LOG_BYTES,
                 "pidfile": installation.run_folder / "supervisord.pid",

@@ -46,6 +46,11 @@ def already_running(installation: Installation, reports: Iterable[PartReport]) -
     return "\n".join(lines)
 
 
+def not_running(installation: Installation) -> str:
+    """Say so, and of which folder: the command may have been typed in another one."""
+    return f"CellHub does not run in {installation.home} (CELLHUB_HOME). Start it: make run"
+
+
 def parts(reports: Iterable[PartReport]) -> list[str]:
     """Return a line for each part: its name, its state, what it is for or why it is not there."""
     return [_part_line(report) for report in reports]

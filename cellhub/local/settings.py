@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field, SecretStr
 
@@ -15,6 +16,8 @@ class LocalSettings(Settings):
     The two that a single process must be given are made by the installation here, a
     different address for each login.
     """
+
+    knows_all: ClassVar[bool] = True
 
     database_url: SecretStr = Field(
         SecretStr("postgresql+psycopg2://"),

@@ -33,6 +33,8 @@ SECRET_WORDS = (
 )
 # These say something of every request or message, which their callers already know.
 QUIET = {
+    "alembic.runtime.migration": logging.WARNING,
+    "waitress.queue": logging.ERROR,
     "uvicorn.access": logging.WARNING,
     "uvicorn.error": logging.WARNING,
     "dramatiq.worker": logging.WARNING,

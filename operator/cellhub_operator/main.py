@@ -7,8 +7,6 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 
-import yaml
-
 from cellhub_operator.specs import definitions
 from cellhub_operator.specs.shapes import Shape
 
@@ -25,19 +23,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _as_yaml(documents: list[Shape]) -> str:
-    return str(yaml.dump_all(documents, Dumper=_Plain, sort_keys=False, explicit_start=True))
+    # It comes with the extra [operator]; whoever lacks that can still read the help, or take JSON.
+    try:
+        from cellhub_operator.manifests import as_yaml  # noqa: PLC0415
+    except ModuleNotFoundError as missing:
+        raise SystemExit(
+            f"cellhub-operator: {missing.name} is not installed: pip install 'cellhub[operator]'"
+        ) from None
+    return as_yaml(documents)
 
 
 def _as_json(documents: list[Shape]) -> str:
     return json.dumps({"apiVersion": "v1", "kind": "List", "items": documents}, indent=2) + "\n"
-
-
-class _Plain(yaml.SafeDumper):
-    """Writes what occurs twice twice: an anchor in a manifest confuses its readers."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        """Treat nothing as a repetition."""
-        return True
 
 
 FORMATS: dict[str, Callable[[list[Shape]], str]] = {"yaml": _as_yaml, "json": _as_json}

@@ -1,6 +1,7 @@
 """``cellhub-operator`` prints and does nothing else."""
 
 import json
+import sys
 
 import pytest
 import yaml
@@ -27,3 +28,19 @@ def test_anything_else_is_refused(words, capsys):
         main(words)
     assert ended.value.code == 2
     assert "usage: cellhub-operator" in capsys.readouterr().err
+
+
+def test_the_help_needs_no_library(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.delitem(sys.modules, "cellhub_operator.manifests", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    assert "crds" in capsys.readouterr().out
+
+
+def test_yaml_without_its_library_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    monkeypatch.delitem(sys.modules, "cellhub_operator.manifests", raising=False)
+    with pytest.raises(SystemExit, match=r"yaml is not installed: pip install 'cellhub\[operator\]'"):
+        main(["crds"])
