@@ -79,8 +79,8 @@ class Upload:
             raise FileError("Choose a CSV file.")
         name = PurePath(upload.filename.replace("\\", "/")).name
         shown = "".join(one for one in name if one.isprintable())[:LONGEST_FILENAME]
-        with upload.file as file:
-            return shown or "file", file.read(LARGEST_FILE + 1)
+        upload.file.seek(0)  # an attempt before this one may have read it
+        return shown or "file", upload.file.read(LARGEST_FILE + 1)
 
 
 @view_defaults(context=WaitingFile, permission=Permission.RATE_DECKS_EDIT)
