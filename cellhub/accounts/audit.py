@@ -76,7 +76,15 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int) else str(value)
 
 
-def record_deed(session: Session, actor: Actor, action: str, object_kind: str, object_name: str) -> None:
+def record_deed(
+    session: Session,
+    actor: Actor,
+    action: str,
+    object_kind: str,
+    object_name: str,
+    *,
+    changes: dict[str, Any] | None = None,
+) -> None:
     """Add an entry about many rows at once, which belong to no single account."""
     session.add(
         AuditEntry(
@@ -88,6 +96,6 @@ def record_deed(session: Session, actor: Actor, action: str, object_kind: str, o
             object_kind=object_kind,
             object_id="",
             object_name=object_name,
-            changes={},
+            changes=changes or {},
         )
     )

@@ -122,8 +122,8 @@ class Cdr(Base):
 
     ``costs`` runs parallel to ``lineage``: ``costs[i]`` is what ``lineage[i]`` owes the
     one above it. ``duration`` includes ringing, ``billsec`` counts from the answer; both
-    are real seconds with their fraction. Deleting a CDR sets ``hidden_at``: ledger and
-    invoices never change.
+    are real seconds with their fraction. Deleting a CDR hides it: ``hidden_at`` from everybody,
+    ``hidden_for`` from that account and those below it. Ledger, sums and invoices never change.
     """
 
     __tablename__ = "cdr"
@@ -157,6 +157,7 @@ class Cdr(Base):
     billsec: Mapped[Decimal] = mapped_column(Numeric(12, 3))
     story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     hidden_at: Mapped[Moment | None]
+    hidden_for: Mapped[BigInt | None]
 
     @property
     def id(self) -> str:

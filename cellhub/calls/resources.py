@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select
 
 from cellhub.calls.models import Cdr
+from cellhub.calls.services import shown
 from cellhub.tree import Container
 
 CALL_ID = re.compile(r"[0-9a-f]{32}")
@@ -20,7 +21,7 @@ class Cdrs(Container):
     model = Cdr
 
     def query(self) -> Select[Any]:
-        return super().query().where(Cdr.hidden_at.is_(None))
+        return super().query().where(shown(self.request.identity.scope))
 
     def by_key(self, key: str) -> ColumnElement[bool]:
         if not CALL_ID.fullmatch(key):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, cast
@@ -28,6 +28,14 @@ class Totals:
     duration: Decimal
     billsec: Decimal
     cost: Decimal
+
+
+def shown(scope: Scope) -> ColumnElement[bool]:
+    """Which records nobody has deleted for ``scope``."""
+    if scope.account_id is None:
+        return Cdr.hidden_at.is_(None)
+    reader, hider = (func.array_position(Cdr.lineage, one) for one in (scope.account_id, Cdr.hidden_for))
+    return Cdr.hidden_at.is_(None) & func.coalesce(reader < hider, True)
 
 
 def totals(session: Session, query: Select[Any], cost: ColumnElement[Any]) -> Totals:
@@ -61,8 +69,16 @@ def export(
             yield row[0], row.cost
 
 
-def delete(session: Session, actor: Actor, query: Select[Any], call_ids: Sequence[str] | None) -> int:
-    """Hide the records of ``query``, or those of them in ``call_ids``; ledger and invoices stay.
+def delete(
+    session: Session,
+    actor: Actor,
+    query: Select[Any],
+    call_ids: Sequence[str] | None,
+    asked: Mapping[str, str],
+) -> int:
+    """Hide the records of ``query``, or those of them in ``call_ids``; ledger, sums and invoices stay.
+
+    What a reseller deletes is gone for it and for those below it; staff still see it.
 
     Returns:
         How many are gone from the lists. Ids outside ``query`` are not among them.
@@ -72,9 +88,16 @@ def delete(session: Session, actor: Actor, query: Select[Any], call_ids: Sequenc
     hidden = session.execute(
         update(Cdr)
         .where(Cdr.started_at == keys.c.started_at, Cdr.call_id == keys.c.call_id)
-        .values(hidden_at=dt.datetime.now(dt.UTC))
+        .values(_hidden_by(actor))
         .execution_options(synchronize_session=False)
     )
     gone = int(cast(CursorResult[Any], hidden).rowcount)
-    record_deed(session, actor, "delete", "cdr", f"{gone} calls")
+    which = {"filter": dict(asked)} if call_ids is None else {"calls": sorted(call_ids)}
+    record_deed(session, actor, "delete", "cdr", f"{gone} calls", changes=which)
     return gone
+
+
+def _hidden_by(actor: Actor) -> dict[str, Any]:
+    if actor.account_id is None:
+        return {"hidden_at": dt.datetime.now(dt.UTC)}
+    return {"hidden_for": actor.account_id}

@@ -56,7 +56,7 @@ class CdrList:
 
     @view_config(name="export", request_method="GET")
     def export(self) -> Response:
-        query = NEWEST_FIRST.ordered(self._filtered().query)
+        query = NEWEST_FIRST.ordered(self._filtered().certain)
         columns = self._columns()
         return csv_response("cdr.csv", [c.csv for c in columns], self._rows(query, columns))
 
@@ -69,7 +69,8 @@ class CdrList:
     def delete(self) -> Response:
         everything = bool(self.request.POST.get("all_matching"))
         chosen = None if everything else self.request.POST.getall("id")
-        services.delete(self.request.dbsession, Actor.of(self.identity), self._filtered().query, chosen)
+        query, asked = self._filtered().certain, self.request.GET
+        services.delete(self.request.dbsession, Actor.of(self.identity), query, chosen, asked)
         return HTTPSeeOther(address(self.request))
 
     def _columns(self) -> list[Column]:

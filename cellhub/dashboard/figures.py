@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from cellhub.calls.costs import viewers_cost
 from cellhub.calls.models import Call, Cdr, Disposition
-from cellhub.calls.services import Totals, totals
+from cellhub.calls.services import Totals, shown, totals
 from cellhub.db.tenancy import Account, AccountStatus
 from cellhub.domain.settlement import FINAL, CallState
 from cellhub.money.models import EntryKind, LedgerEntry
@@ -62,8 +62,8 @@ class Destination:
 
 
 def records(identity: Identity) -> Select[Cdr]:
-    """The call records that exist for the reader."""
-    return narrow(select(Cdr), Cdr, identity.scope).where(Cdr.hidden_at.is_(None))
+    """The call records that are the reader's; sums count deleted ones too, since their money was paid."""
+    return narrow(select(Cdr), Cdr, identity.scope)
 
 
 def within(query: Select[Cdr], start: dt.datetime, end: dt.datetime) -> Select[Cdr]:
@@ -88,8 +88,10 @@ def ringing(calls: Sequence[Call]) -> int:
 
 
 def last_calls(session: Session, identity: Identity) -> Sequence[Cdr]:
-    """The records that came last."""
-    newest = records(identity).order_by(Cdr.started_at.desc(), Cdr.call_id.desc())
+    """The records that came last and that nobody has deleted."""
+    newest = (
+        records(identity).where(shown(identity.scope)).order_by(Cdr.started_at.desc(), Cdr.call_id.desc())
+    )
     return session.scalars(newest.limit(LAST_CALLS)).all()
 
 

@@ -80,7 +80,6 @@ def _ended(
         .where(
             Cdr.tenant_id == tenant_id,
             Cdr.started_at >= min(midnight, recently),
-            Cdr.hidden_at.is_(None),
             Cdr.trunk != "",
         )
         .group_by(Cdr.trunk)

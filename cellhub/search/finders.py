@@ -11,6 +11,7 @@ from sqlalchemy import or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from cellhub.calls.models import Cdr
+from cellhub.calls.services import shown
 from cellhub.db.tenancy import Account
 from cellhub.security.identity import Identity
 from cellhub.security.models import Login
@@ -82,7 +83,7 @@ def numbers(session: Session, identity: Identity, wanted: str) -> list[Hit]:
     if not _NUMBER.fullmatch(wanted):
         return []
     called = narrow(select(Cdr.number, Cdr.destination), Cdr, identity.scope).where(
-        Cdr.number.startswith(digits), Cdr.hidden_at.is_(None)
+        Cdr.number.startswith(digits), shown(identity.scope)
     )
     rows = session.execute(called.distinct().order_by(Cdr.number).limit(SHOWN))
     return [Hit(number, f"/cdr?destination={number}", name, code=True) for number, name in rows]
@@ -94,7 +95,7 @@ def calls(session: Session, identity: Identity, wanted: str) -> list[Hit]:
     if not _CALL.fullmatch(wanted):
         return []
     found = narrow(select(Cdr), Cdr, identity.scope).where(
-        Cdr.call_id.startswith(wanted), Cdr.hidden_at.is_(None)
+        Cdr.call_id.startswith(wanted), shown(identity.scope)
     )
     rows = session.scalars(found.order_by(Cdr.started_at.desc()).limit(SHOWN))
     return [_call(one, identity) for one in rows]

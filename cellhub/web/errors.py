@@ -11,6 +11,8 @@ from pyramid.httpexceptions import HTTPBadRequest, HTTPForbidden, HTTPNotFound, 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from cellhub.web.lists import UnusableFilterError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -34,6 +36,7 @@ def includeme(config: Configurator) -> None:
         config.add_exception_view(stale_form, context=kind, renderer=TEMPLATE)
     for kind in (OperationalError, PoolTimeout):
         config.add_exception_view(database_away, context=kind, renderer=BARE)
+    config.add_exception_view(unusable_filter, context=UnusableFilterError, renderer=TEMPLATE)
     config.add_exception_view(unreadable, context=UnicodeDecodeError)
     config.add_exception_view(broken, context=Exception, renderer=BARE)
     config.add_tween("cellhub.web.errors.commit_failures", over="pyramid_tm.tm_tween_factory")
@@ -79,6 +82,11 @@ def not_found(request: Request) -> dict[str, Any]:
 def stale_form(request: Request) -> dict[str, Any]:
     """A form from before the last sign-in, or from another site."""
     return _page(request, 400, "This form is no longer valid", "Go back, reload the page and send it again.")
+
+
+def unusable_filter(error: UnusableFilterError, request: Request) -> dict[str, Any]:
+    """Rather nothing than more than was meant."""
+    return _page(request, 400, "A filter cannot be used, so nothing was done", str(error))
 
 
 def unreadable(error: UnicodeDecodeError, request: Request) -> Response:

@@ -54,6 +54,10 @@ class Chip:
     problem: str = ""
 
 
+class UnusableFilterError(ValueError):
+    """A deed was asked for by a filter that cannot be used."""
+
+
 @dataclass(slots=True)
 class Filtered:
     """A query with the URL's filters applied, and the chips that say so."""
@@ -65,6 +69,18 @@ class Filtered:
     def problems(self) -> list[Chip]:
         """Filters that could not be used, and were not."""
         return [chip for chip in self.chips if chip.problem]
+
+    @property
+    def certain(self) -> Select[Any]:
+        """The query for a deed or a file, where a page may leave a filter out and say so.
+
+        Raises:
+            UnusableFilterError: a filter was left out, so these are more rows than were meant.
+        """
+        if self.problems:
+            said = (f"{one.label} {one.value}: {one.problem}" for one in self.problems)
+            raise UnusableFilterError(" ".join(said))
+        return self.query
 
 
 def apply_filters(request: Request, query: Select[Any], filters: Sequence[Filter]) -> Filtered:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from cellhub.accounts.models import AuditEntry
 from cellhub.calls.models import Cdr
+from cellhub.calls.services import shown
+from cellhub.db.scope import Scope
 from cellhub.money.models import LedgerEntry
 from cellhub.security.roles import Role
 
@@ -62,6 +65,50 @@ def test_deleting_all_that_match_takes_the_filter_and_nothing_else(portal, world
     app.post("/cdr?sip_user=north-101", {"csrf_token": token, "all_matching": "1"})
     left = [row.sip_user for row in hidden(world, False) if row.tenant_id == world.north.tenant.id]
     assert left == ["north-201"]
+
+
+def test_a_filter_that_cannot_be_read_deletes_nothing_and_exports_nothing(portal, world):
+    app = portal(Role.ADMIN)
+    page = app.get("/cdr?from=yesterday").html
+    assert page.select_one("form[action*=cdr] button[value=delete]") is None
+    assert page.find("a", href=lambda href: href and "/cdr/export" in href) is None
+    token = app.get("/cdr").html.select_one("#cdr-list input[name=csrf_token]")["value"]
+    answer = app.post("/cdr?from=yesterday", {"csrf_token": token, "all_matching": "1"}, status=400)
+    assert "From yesterday: Write a day as 2026-07-16." in answer
+    assert hidden(world, True) == []
+    assert "Write a day as 2026-07-16." in app.get("/cdr/export?from=yesterday", status=400)
+
+
+def test_what_a_reseller_deletes_is_gone_for_it_and_its_clients_and_stays_for_staff(portal, world):
+    own = world.north.resold_cdr.call_id
+    delete(portal(Role.RESELLER), own)
+    assert portal(Role.RESELLER).get(f"/cdr/{own}", status=404)
+    client = Scope.of_account(world.north.tenant.id, world.north.resold.id)
+    left = select(Cdr.call_id).where(Cdr.call_id == own, shown(client))
+    assert world.see_everything().scalars(left).all() == []
+    assert portal(Role.ADMIN).get(f"/cdr/{own}").status_int == 200
+    assert "2 calls" in portal(Role.ADMIN).get("/cdr").html.select_one("header.page-head").text
+
+
+def test_deleted_calls_still_count_in_the_days_sums(portal, world):
+    before = portal(Role.ADMIN).get("/").html.select_one(".figures").text
+    delete(portal(Role.ADMIN), world.north.cdr.call_id, world.north.resold_cdr.call_id)
+    page = portal(Role.ADMIN).get("/")
+    assert page.html.select_one(".figures").text == before
+    assert world.north.cdr.call_id not in page
+
+
+def test_a_deletion_is_audited_with_what_was_asked_for(portal, world):
+    app = portal(Role.ADMIN)
+    token = app.get("/cdr").html.select_one("#cdr-list input[name=csrf_token]")["value"]
+    app.post("/cdr?sip_user=north-101", {"csrf_token": token, "all_matching": "1"})
+    delete(app, world.north.resold_cdr.call_id)
+    entries = select(AuditEntry).where(AuditEntry.object_kind == "cdr").order_by(AuditEntry.id)
+    told = [(one.object_name, one.changes) for one in world.see_everything().scalars(entries)]
+    assert told == [
+        ("1 calls", {"filter": {"sip_user": "north-101"}}),
+        ("1 calls", {"calls": [world.north.resold_cdr.call_id]}),
+    ]
 
 
 def test_a_smuggled_id_of_another_tenant_or_account_is_not_deleted(portal, world):

@@ -56,7 +56,7 @@ class UserList:
 
     @view_config(name="export", request_method="GET")
     def export(self) -> Response:
-        rows = self.request.dbsession.scalars(BY_NAME.ordered(self._filtered().query)).all()
+        rows = self.request.dbsession.scalars(BY_NAME.ordered(self._filtered().certain)).all()
         facts = facts_of(self.request.dbsession, rows)
         return csv_response("users.csv", CSV_HEADER, [_csv_row(one, facts[one.id]) for one in rows])
 

@@ -111,7 +111,7 @@ class DeckPage:
     @view_config(name="export")
     def export(self) -> Response:
         """The rates as a file that the import takes back."""
-        query = BY_PREFIX.ordered(self._filtered().query)
+        query = BY_PREFIX.ordered(self._filtered().certain)
         rates = tariffs.export(self.request.registry.session_factory, self.request.identity.scope, query)
         return csv_response(f"rate-deck-{self.deck.id}.csv", COLUMNS, map(_file_row, rates))
 

@@ -60,7 +60,7 @@ class TariffList:
 
     @view_config(name="export")
     def export(self) -> Response:
-        query = BY_PREFIX.ordered(self._filtered().query)
+        query = BY_PREFIX.ordered(self._filtered().certain)
         margin = margin_of(self.session, self.request.identity)
         rates = tariffs.export(self.request.registry.session_factory, self.request.identity.scope, query)
         more = ("deck", "trunk") if margin is None else ("deck", "client_rate", "client_connectcharge")

@@ -59,7 +59,7 @@ class SipUserList:
 
     @view_config(name="export", request_method="GET")
     def export(self) -> Response:
-        rows = self.request.dbsession.scalars(BY_NAME.ordered(self._filtered().query)).all()
+        rows = self.request.dbsession.scalars(BY_NAME.ordered(self._filtered().certain)).all()
         contacts = contacts_of(self.request.dbsession, rows)
         owners = dict(self.owners)
         lines = [_csv_row(one, owners[one.account_id], contacts[one.id]) for one in rows]
