@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
 
+from cellhub.db.ids import read_id
 from cellhub.db.tenancy import Account, AccountKind, AccountStatus
 from cellhub.security.models import Login
 from cellhub.web.lists import Filter
@@ -59,6 +60,7 @@ def _word(words: type[AccountStatus] | type[AccountKind], typed: str) -> Account
 
 def _reseller(typed: str) -> ColumnElement[bool]:
     """Everybody below a reseller, not the reseller itself."""
-    if not (typed.isascii() and typed.isdigit()):
+    wanted = read_id(typed)
+    if wanted is None:
         raise ValueError("Choose a reseller in the list.")
-    return Account.lineage.contains([int(typed)]) & (Account.id != int(typed))
+    return Account.lineage.contains([wanted]) & (Account.id != wanted)

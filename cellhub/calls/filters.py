@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement
 
 from cellhub.calls.models import Cdr, Disposition
+from cellhub.db.ids import read_id
 from cellhub.web.lists import Filter
 
 DIGITS = re.compile(r"[0-9]{1,20}")
@@ -51,6 +52,7 @@ def _status(typed: str) -> ColumnElement[bool]:
 
 def _account(typed: str) -> ColumnElement[bool]:
     """An account and all below it, by its id."""
-    if not DIGITS.fullmatch(typed):
+    wanted = read_id(typed)
+    if wanted is None:
         raise ValueError("Choose an account in Users.")
-    return Cdr.lineage.contains([int(typed)])
+    return Cdr.lineage.contains([wanted])

@@ -24,6 +24,7 @@ def make_engine(
         url,
         pool_size=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error names its statement in the log, and must not tell secrets there
         connect_args={
             "application_name": application,
             "connect_timeout": CONNECT_SECONDS,

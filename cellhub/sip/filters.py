@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, and_, not_, or_
 
+from cellhub.db.ids import read_id
 from cellhub.sip.contacts import is_online
 from cellhub.sip.models import DYNAMIC, SipUser
 from cellhub.web.lists import Filter
@@ -56,6 +57,7 @@ def _state(typed: str) -> ColumnElement[bool]:
 
 
 def _owner(typed: str) -> ColumnElement[bool]:
-    if not (typed.isascii() and typed.isdigit()):
+    wanted = read_id(typed)
+    if wanted is None:
         raise ValueError("Choose an owner in the list.")
-    return SipUser.account_id == int(typed)
+    return SipUser.account_id == wanted

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import ColumnElement, Select, select
 
+from cellhub.db.ids import read_id
 from cellhub.tree.narrowing import narrow, within_account
 
 if TYPE_CHECKING:
     from pyramid.request import Request
-
-LARGEST_ID = 2**63 - 1
 
 
 class Resource:
@@ -52,9 +51,10 @@ class Container:
 
     def by_key(self, key: str) -> ColumnElement[bool]:
         """Find a row by its path segment, which is its id; anything else is no row."""
-        if not (key.isascii() and key.isdigit()) or int(key) > LARGEST_ID:
+        wanted = read_id(key)
+        if wanted is None:
             raise KeyError(key)
-        return self.model.id == int(key)
+        return self.model.id == wanted
 
     def key_of(self, row: Any) -> str:
         """The path segment of ``row``."""

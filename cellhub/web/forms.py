@@ -11,6 +11,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import ValidationError
 from wtforms.widgets import TextInput
 
+from cellhub.db.ids import read_id
 from cellhub.domain.money import parse_amount
 
 NOBODY = ""
@@ -70,9 +71,10 @@ class WholeField(Field):
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         typed = valuelist[0].strip() if valuelist else ""
-        if not (typed.isascii() and typed.isdigit()) or not self._minimum <= int(typed) <= self._maximum:
+        number = read_id(typed)
+        if number is None or not self._minimum <= number <= self._maximum:
             raise ValueError(f"Write a whole number from {self._minimum} to {self._maximum}.")
-        self.data = int(typed)
+        self.data = number
 
     def _value(self) -> str:
         if self.raw_data:
@@ -106,4 +108,5 @@ def _id(value: Any) -> int | None:
     """The id that was sent; what is no id is one that no row has."""
     if value in (None, NOBODY):
         return None
-    return int(value) if str(value).isdecimal() else NO_ROW
+    wanted = read_id(str(value))
+    return NO_ROW if wanted is None else wanted

@@ -9,6 +9,7 @@ from pyramid.view import view_config, view_defaults
 
 from cellhub.accounts.audit import Actor
 from cellhub.accounts.refusal import RefusedError
+from cellhub.db.ids import read_id
 from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.numbers import NumberError, normalise
 from cellhub.security.roles import Permission
@@ -113,8 +114,7 @@ class NewSipUser:
     def __init__(self, context: SipUsers, request: Request) -> None:
         self.context, self.request = context, request
         self.session = request.dbsession
-        asked = request.GET.get("owner", "")
-        owner_id = int(asked) if asked.isascii() and asked.isdigit() else None
+        owner_id = read_id(request.GET.get("owner", ""))
         self.form = choices.new_form(self.session, request.identity, request.POST, owner_id)
 
     @view_config(request_method="GET", renderer=f"{TEMPLATES}/sip-user-new.jinja2")
