@@ -19,6 +19,14 @@ from cellhub.money.models import EntryKind, LedgerEntry
 EXPORT_BATCH = 1000
 
 
+class BookedOtherwise(Exception):
+    """A form was sent again with another amount; ``entry`` is what it booked the first time."""
+
+    def __init__(self, entry: LedgerEntry) -> None:
+        super().__init__(f"This form has booked {entry.amount:f} already.")
+        self.entry = entry
+
+
 def add_credit(
     session: Session, actor: Actor, account: Account, *, amount: Decimal, note: str, form_id: str
 ) -> LedgerEntry:
@@ -29,12 +37,15 @@ def add_credit(
 
     Raises:
         ValueError: the amount is not above zero.
+        BookedOtherwise: the form was booked before, with another amount.
     """
     if amount <= 0:
         raise ValueError(f"Credit is an amount above zero, not {amount}.")
     account = _locked(session, account)
     reason = f"credit:{form_id}"
     booked = _booked(session, account, reason)
+    if booked is not None and booked.amount != amount:
+        raise BookedOtherwise(booked)
     if booked is not None:
         return booked
     entry = _book(session, account, amount=amount, reason=reason, note=note, actor=actor.name)

@@ -16,6 +16,7 @@ from cellhub.security.models import Login
 from cellhub.security.passwords import hash_password, needs_rehash, verify_password
 
 REFUSED = "Email or password is not right."
+NOT_YOURS = "This is not your password now."
 WAIT = "Too many wrong passwords. Try again in {minutes} minutes."
 # The same address may be a log-in of several tenants; more of them than this is no person.
 MOST_TENANTS = 5
@@ -46,6 +47,29 @@ def sign_in(
     if needs_rehash(login.password_hash):
         login.password_hash = hash_password(password)
     return Outcome(tickets.issue(session, login, hours=hours, remote_addr=remote_addr, user_agent=user_agent))
+
+
+def proves_itself(session: Session, login: Login, password: str, remote_addr: str | None) -> Outcome:
+    """Ask who is signed in for its password once more, counted like a log-in; no token is given.
+
+    The transaction is in the scope of the log-in's tenant afterwards.
+    """
+    enter_scope(session, Scope.platform())
+    outcome = _judged(session, login, password, remote_addr)
+    session.flush()
+    enter_scope(session, Scope.of_tenant(login.tenant_id))
+    return outcome
+
+
+def _judged(session: Session, login: Login, password: str, remote_addr: str | None) -> Outcome:
+    wait = throttle.blocked_for(session, login.email, remote_addr)
+    if wait is not None:
+        return Outcome(None, _wait_sentence(wait), wait=True)
+    if not verify_password(login.password_hash, password):
+        throttle.note_failure(session, login.email, remote_addr)
+        return Outcome(None, NOT_YOURS)
+    throttle.forget_failures(session, login.email)
+    return Outcome(None)
 
 
 def _whose_password(session: Session, email: str, password: str) -> Login | None:

@@ -15,7 +15,8 @@ from cellhub.db.scope import Scope, enter_scope
 from cellhub.security import tickets
 from cellhub.security.identity import Identity
 from cellhub.security.models import Login, LoginTicket
-from cellhub.security.passwords import hash_password, verify_password
+from cellhub.security.passwords import hash_password
+from cellhub.security.signin import proves_itself
 
 
 @contextmanager
@@ -51,14 +52,17 @@ def rename(session: Session, login: Login, name: str) -> None:
         )
 
 
-def change_password(session: Session, login: Login, *, old: str, new: str, token: str) -> None:
+def change_password(
+    session: Session, login: Login, *, old: str, new: str, token: str, remote_addr: str | None
+) -> None:
     """Set a new password and sign out every browser but the one with ``token``.
 
     Raises:
-        RefusedError: ``old`` is not the password, or ``new`` is no other one.
+        RefusedError: ``old`` is not the password, or too many were not, or ``new`` is no other one.
     """
-    if not verify_password(login.password_hash, old):
-        raise RefusedError("old", "This is not your password now.")
+    proof = proves_itself(session, login, old, remote_addr)
+    if proof.sentence:
+        raise RefusedError("old", proof.sentence)
     if old == new:
         raise RefusedError("new", "Write another one than now.")
     login.password_hash = hash_password(new)

@@ -63,6 +63,7 @@ class Profile:
                 old=form.old.data,
                 new=form.new.data,
                 token=self.request.cookies[COOKIE],
+                remote_addr=self.request.remote_addr,
             )
 
     @view_config(name="profile-sign-out", request_method="POST")

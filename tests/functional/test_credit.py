@@ -45,6 +45,23 @@ def test_a_double_click_books_once(portal, world):
     assert account_named(world, "north client").balance == 100
 
 
+def test_a_form_sent_again_with_another_amount_books_nothing_and_says_so(portal, world):
+    app, account = portal(Role.ADMIN), world.north.client
+    form = form_of(app.get(f"/users/{account.id}/credit"), f"/users/{account.id}/credit")
+    form["amount"], form["note"] = "50", "first"
+    form.submit(status=303)
+    form["amount"] = "70"
+    assert "This form has booked 50.00 already; nothing was added now." in form.submit(status=409)
+    assert account_named(world, "north client").balance == 100
+
+
+def test_a_form_without_its_id_books_nothing(portal, world):
+    app, account = portal(Role.ADMIN), world.north.client
+    sent = {"csrf_token": token(app), "amount": "50", "note": "n"}
+    app.post(f"/users/{account.id}/credit", sent, status=400)
+    assert account_named(world, "north client").balance == 50
+
+
 def test_the_same_form_id_for_another_user_is_another_deed(portal, world):
     app = portal(Role.ADMIN)
     for account in (world.north.client, world.north.resold):

@@ -9,6 +9,7 @@ from cellhub.accounts.models import AuditEntry
 from cellhub.security.models import Login, LoginTicket
 from cellhub.security.passwords import verify_password
 from cellhub.security.roles import Role
+from cellhub.security.throttle import PER_EMAIL_AND_ADDRESS
 from cellhub.security.tickets import digest
 from tests.factories.world import PASSWORD
 from tests.functional.forms import form_of, send, token
@@ -73,6 +74,13 @@ def test_a_password_that_cannot_be_is_refused_and_not_shown_again(portal, world,
     assert sentence in page
     assert all(not field.get("value") for field in page.html.select("input[type=password]"))
     assert verify_password(login_as(world, Role.CLIENT).password_hash, PASSWORD)
+
+
+def test_guesses_at_the_password_are_counted_like_those_of_a_stranger(portal):
+    app = portal(Role.CLIENT)
+    for _ in range(PER_EMAIL_AND_ADDRESS):
+        change_password(app, old="wrong", status=400)
+    assert "Too many wrong passwords. Try again in 15 minutes." in change_password(app, status=400)
 
 
 def test_another_browser_is_signed_out_by_a_click(portal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,7 +13,7 @@ from cellhub.db.tenancy import Account, AccountStatus
 from cellhub.security.models import LoginFailure, LoginTicket
 from cellhub.security.roles import Role
 from cellhub.security.signin import REFUSED
-from cellhub.security.throttle import PER_ADDRESS, PER_EMAIL
+from cellhub.security.throttle import PER_ADDRESS, PER_EMAIL, PER_EMAIL_AND_ADDRESS
 from cellhub.security.tickets import COOKIE, digest
 from tests.factories.world import PASSWORD
 from tests.functional.forms import form_of, send, token
@@ -72,16 +73,32 @@ def test_a_nul_is_a_wrong_log_in_like_any_other(portal, field):
 
 def test_too_many_wrong_passwords_for_an_address_must_wait_even_with_the_right_one(portal):
     app = portal()
-    for _ in range(PER_EMAIL):
+    for _ in range(PER_EMAIL_AND_ADDRESS):
         enter(app, password="wrong", status=400)
     page = enter(app, status=429)
     assert "Too many wrong passwords. Try again in 15 minutes." in page
     enter(app, "reseller@north.example", status=303)
 
 
+def test_a_strangers_tries_do_not_lock_the_owner_out_until_they_are_very_many(portal, world):
+    app, owner = portal(), portal()
+    owner.extra_environ["REMOTE_ADDR"] = "192.0.2.7"
+    for _ in range(PER_EMAIL_AND_ADDRESS):
+        enter(app, password="wrong", status=400)
+    enter(app, status=429)
+    enter(owner, status=303)
+    session = world.see_everything()
+    hashed = hashlib.sha256(EMAIL.encode()).digest()
+    for number in range(PER_EMAIL):
+        session.add(LoginFailure(tenant_id=0, email_hash=hashed, remote_addr=f"198.51.100.{number}"))
+    session.flush()
+    owner.reset()
+    enter(owner, status=429)
+
+
 def test_an_address_nobody_has_is_throttled_alike(portal):
     app = portal()
-    for _ in range(PER_EMAIL):
+    for _ in range(PER_EMAIL_AND_ADDRESS):
         enter(app, "nobody@north.example", status=400)
     enter(app, "nobody@north.example", status=429)
 
@@ -99,7 +116,7 @@ def test_one_machine_cannot_try_many_addresses(portal, world):
 
 def test_old_failures_are_forgiven(portal, world):
     app = portal()
-    for _ in range(PER_EMAIL):
+    for _ in range(PER_EMAIL_AND_ADDRESS):
         enter(app, password="wrong", status=400)
     hour_ago = dt.datetime.now(dt.UTC) - dt.timedelta(hours=1)
     world.see_everything().execute(update(LoginFailure).values(at=hour_ago))

@@ -15,7 +15,7 @@ from cellhub.accounts.forms import CreditForm
 from cellhub.accounts.overview import STATUS_DEEDS
 from cellhub.accounts.resources import User
 from cellhub.db.tenancy import AccountStatus
-from cellhub.money.services import add_credit
+from cellhub.money.services import BookedOtherwise, add_credit
 from cellhub.security.roles import Permission
 
 if TYPE_CHECKING:
@@ -32,7 +32,9 @@ class AddCredit:
     def __init__(self, context: User, request: Request) -> None:
         self.context, self.request = context, request
         self.account = context.row
-        self.form = CreditForm(request.POST or None, data={"form_id": uuid.uuid4().hex})
+        # A form that comes back must bring the id it was given: with a fresh one each click would book.
+        given = {} if request.POST else {"form_id": uuid.uuid4().hex}
+        self.form = CreditForm(request.POST or None, data=given)
 
     @view_config(name="credit", request_method="GET", renderer=f"{TEMPLATES}/credit.jinja2")
     def ask(self) -> dict[str, Any]:
@@ -44,6 +46,15 @@ class AddCredit:
         if not self.form.validate() or amount is None:
             self.request.response.status_int = 400
             return self._dialog()
+        try:
+            self._book(amount)
+        except BookedOtherwise as booked:
+            self.request.response.status_int = 409
+            self.form.form_id.errors = [_booked_before(booked.entry.amount)]
+            return self._dialog()
+        return HTTPSeeOther(f"/users/{self.account.id}/ledger")
+
+    def _book(self, amount: Decimal) -> None:
         add_credit(
             self.request.dbsession,
             Actor.of(self.request.identity),
@@ -52,7 +63,6 @@ class AddCredit:
             note=self.form.note.data,
             form_id=self.form.form_id.data,
         )
-        return HTTPSeeOther(f"/users/{self.account.id}/ledger")
 
     @view_config(name="credit-after", request_method="GET", renderer=f"{TEMPLATES}/credit-after.jinja2")
     def preview(self) -> dict[str, Any]:
@@ -67,6 +77,10 @@ class AddCredit:
     def _balances(self, form: CreditForm) -> dict[str, Any]:
         amount = form.amount.data or Decimal(0)
         return {"before": self.account.balance, "after": self.account.balance + amount}
+
+
+def _booked_before(amount: Decimal) -> str:
+    return f"This form has booked {amount:.2f} already; nothing was added now. Close it and open it again."
 
 
 @view_defaults(
