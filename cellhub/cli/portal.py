@@ -14,6 +14,10 @@ from cellhub.environment import load
 from cellhub.telemetry import logs
 
 THREADS = 8
+CONNECTIONS = 1_000
+SILENT_SECONDS = 20
+LARGEST_BODY = 25 * 1024 * 1024
+"""A file of rates may have 20 MB; a form around it adds little."""
 
 
 def configure(_: argparse.ArgumentParser) -> None:
@@ -34,6 +38,9 @@ def run(_: argparse.Namespace) -> int:
         main({}),
         listen=f"{host}:{settings.portal_port}",
         threads=THREADS,
+        connection_limit=CONNECTIONS,
+        channel_timeout=SILENT_SECONDS,
+        max_request_body_size=LARGEST_BODY,
         ident=None,  # what serves the pages is nobody's business
         clear_untrusted_proxy_headers=True,
         **(proxy if settings.trusted_proxy else {}),

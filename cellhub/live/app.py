@@ -74,6 +74,8 @@ class Live:
             return _refused(HTTPStatus.SERVICE_UNAVAILABLE, "The database is away.", headers | BUSY)
         if viewer is None:
             return _refused(HTTPStatus.UNAUTHORIZED, "Sign in to the portal first.", headers)
+        if not self.hub.has_room_for(token):
+            return _refused(HTTPStatus.TOO_MANY_REQUESTS, "Too many tabs are open.", headers | BUSY)
         return EventStream(self.hub, Stream(token, viewer, self.hub.pace), headers)
 
     @asynccontextmanager

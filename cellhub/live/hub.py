@@ -17,6 +17,9 @@ from cellhub.live.stream import Pace, Stream
 
 log = structlog.get_logger(__name__)
 
+# A tab has one. Whoever opens more sees them poll; the streams of others stay free.
+STREAMS_OF_A_TICKET = 20
+
 
 class Hub:
     """Hands pings to the streams and looks at their tickets again and again."""
@@ -38,6 +41,10 @@ class Hub:
     def full(self) -> bool:
         """Tell whether there is no room for one more stream."""
         return len(self._due) >= self.capacity
+
+    def has_room_for(self, token: str) -> bool:
+        """Tell whether one more tab of the same log-in may listen."""
+        return sum(stream.token == token for stream in self._due) < STREAMS_OF_A_TICKET
 
     @contextmanager
     def joined(self, stream: Stream) -> Iterator[None]:

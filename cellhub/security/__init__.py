@@ -25,5 +25,5 @@ def includeme(config: Configurator) -> None:
 
     config.set_security_policy(TicketPolicy())
     config.set_default_permission(Permission.NOBODY)
-    config.set_csrf_storage_policy(TicketCsrf())
+    config.set_csrf_storage_policy(TicketCsrf(secure=config.registry.cellhub.secure_cookies))
     config.set_default_csrf_options(require_csrf=True)

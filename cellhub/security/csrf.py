@@ -18,8 +18,10 @@ from cellhub.security.tickets import COOKIE
 class TicketCsrf:
     """A CSRF storage policy, see :class:`pyramid.interfaces.ICSRFStoragePolicy`."""
 
-    def __init__(self) -> None:
-        self._anonymous = CookieCSRFStoragePolicy(cookie_name="cellhub_csrf", httponly=True, samesite="Lax")
+    def __init__(self, *, secure: bool) -> None:
+        self._anonymous = CookieCSRFStoragePolicy(
+            cookie_name="cellhub_csrf", httponly=True, samesite="Lax", secure=secure
+        )
 
     def new_csrf_token(self, request: Request) -> str:
         """A ticket's token is renewed with the ticket."""

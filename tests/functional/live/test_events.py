@@ -7,6 +7,7 @@ from cellhub.db.notify import Topic
 from cellhub.db.scope import Scope
 from cellhub.db.session import scoped
 from cellhub.db.tenancy import AccountKind
+from cellhub.live import hub
 from cellhub.live.stream import Pace
 from cellhub.security.roles import Role
 from cellhub.security.tickets import revoke
@@ -128,3 +129,11 @@ def test_a_full_house_says_so_and_has_room_again_later(place, browse):
     place.lines.close()
     until(lambda: not place.live.hub.full)
     assert place.get(token).status == 200
+
+
+def test_a_log_in_with_too_many_tabs_polls_in_the_others(place, browse, monkeypatch):
+    monkeypatch.setattr(hub, "STREAMS_OF_A_TICKET", 2)
+    admin = place.world.north.logins[Role.ADMIN]
+    token = place.sign_in(admin)
+    assert [place.get(token).status for _ in range(3)] == [200, 200, 429]
+    assert place.get(place.sign_in(admin)).status == 200
