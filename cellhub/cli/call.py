@@ -17,7 +17,7 @@ from cellhub.switch.sipp.far_end import ANSWERS, RING, SILENCE
 NOT_AS_TOLD = 1
 LONGEST_SECONDS = 3600
 MOST_CALLS = 100
-_REFUSAL = re.compile(r"[456][0-9]{2}")
+_REFUSAL = re.compile(r"[3-6][0-9]{2}")
 # What sipp can carry in a field of its file.
 _SECRET = re.compile(r"[^\s;\[\]\"]{1,200}")
 

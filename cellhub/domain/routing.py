@@ -133,6 +133,7 @@ No code at all, when no channel was made, goes on too. Every other code stops th
 STOP_CODES = {
     "180": "it rang and nobody answered",
     "183": "it played a tone and nobody answered",
+    "302": "it sent the call elsewhere, where nobody has priced it",
     "404": "the number does not exist",
     "480": "the callee cannot be reached",
     "484": "the number is incomplete",

@@ -35,6 +35,7 @@ QUALIFIED_SECONDS = 3.0
 BOOKED_SECONDS = 10.0
 POLL_SECONDS = 0.1
 OK, RINGING, CHALLENGES = 200, 180, (401, 407)
+REDIRECTS = range(300, 400)
 UNAVAILABLE, NOBODY_ANSWERED = 503, 480
 
 
@@ -191,7 +192,7 @@ def _seen(answer: str) -> int | None:
 
 def _heard(code: int | None) -> int:
     """Give the code with which the softswitch passes the last one on to the phone."""
-    if code == RINGING:
+    if code == RINGING or code in REDIRECTS:
         return NOBODY_ANSWERED
     # A challenge is the trunk's with us; the phone cannot answer it.
     return UNAVAILABLE if code is None or code in CHALLENGES else code

@@ -95,6 +95,21 @@ def test_a_decline_does_not_ring_the_second_trunk(subscriber, far_ends):
     assert_free(subscriber, record)
 
 
+@pytest.mark.parametrize("answer", ["301", "302"])
+def test_a_trunk_that_sends_the_call_elsewhere_is_not_followed_and_rings_no_second_one(
+    answer, subscriber, far_ends
+):
+    with far_ends(answer, "200") as (first, second):
+        outcome = call(subscriber.phone, NUMBER)
+        record = subscriber.record()
+        assert [one.number for one in first.calls()] == [NUMBER]
+        assert second.calls() == []
+    assert outcome.code == 480
+    assert subscriber.attempts(record) == [(FAR_END, int(answer))]
+    assert record.disposition is Disposition.NO_ANSWER
+    assert_free(subscriber, record)
+
+
 def test_nobody_carries_the_call_when_both_trunks_fail(subscriber, far_ends):
     with far_ends("500", "503"):
         outcome = call(subscriber.phone, NUMBER)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import tempfile
@@ -16,7 +17,8 @@ from cellhub.switch.sipp.program import SippError, Workspace
 from cellhub.switch.sipp.trace import FarCall
 
 RING, SILENCE = "ring", "silence"
-ANSWERS = "200, a SIP code of 400 to 699, ring or silence"
+ANSWERS = "200, a SIP code of 300 to 699, ring or silence"
+_REFUSAL = re.compile(r"[3-6][0-9]{2}")
 _READY_SECONDS = 5.0
 _PROBE_SECONDS = 0.2
 _POLL_SECONDS = 0.02
@@ -58,7 +60,7 @@ def far_end(
     Raises:
         SippError: the answer is none of these, or the port is taken.
     """
-    if answer not in {"200", RING, SILENCE} and not (answer.isdigit() and 400 <= int(answer) <= 699):  # noqa: PLR2004
+    if answer not in {"200", RING, SILENCE} and not _REFUSAL.fullmatch(answer):
         raise SippError(f"answer: must be {ANSWERS}, not {answer!r}")
     with tempfile.TemporaryDirectory(prefix="cellhub-sipp-") as folder:
         workspace = Workspace(Path(folder))

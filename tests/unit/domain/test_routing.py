@@ -67,7 +67,7 @@ def test_a_failed_trunk_is_followed_by_the_next(code: int) -> None:
     assert goes_on(code)
 
 
-@pytest.mark.parametrize("code", [*map(int, STOP_CODES), 200, 302, 400, 488, 606])
+@pytest.mark.parametrize("code", [*map(int, STOP_CODES), 200, 301, 400, 488, 606])
 def test_an_answer_of_the_callee_ends_the_search(code: int) -> None:
     assert not goes_on(code)
 
