@@ -31,14 +31,14 @@ class LiveCall:
     """A call in memory; moments named ``_on`` are monotonic seconds.
 
     ``life_seconds`` is how long an unanswered call can last, all its rings included.
-    ``settling_on`` is when its end was handed on to be written.
+    ``extend_on`` is when an extension may be tried again after one was refused, ``settling_on``
+    when its end was handed on to be written.
     """
 
     call_id: str
     payers: tuple[Payer, ...]
     paid_seconds: int
     slice_seconds: int
-    last: bool
     began_on: float
     life_seconds: float
     caller_channel: str
@@ -51,6 +51,7 @@ class LiveCall:
     answered_on: float | None = None
     exact: bool = False
     offset: float = field(default_factory=wall_offset)
+    extend_on: float = 0.0
     settling_on: float | None = None
     review: dict[str, object] | None = None
     attempts: dict[int, AttemptSeen] = field(default_factory=dict)
@@ -91,7 +92,6 @@ class Calls:
             granted.payers,
             granted.slice_seconds,
             granted.slice_seconds,
-            granted.last,
             time.monotonic(),
             granted.ring_seconds,
             granted.request.channel,
@@ -106,7 +106,6 @@ class Calls:
             record.payers,
             record.paid_seconds,
             record.paid_seconds,
-            record.last_slice,
             time.monotonic() - age,
             (record.deadline_at - record.authorised_at).total_seconds(),
             record.caller_channel,

@@ -6,6 +6,8 @@ itself at the deadline that its channels carry already.
 
 from __future__ import annotations
 
+import time
+
 import structlog
 
 from cellhub.charging.books import Books
@@ -16,6 +18,7 @@ from cellhub.domain.settlement import CallState, deadline_after, extend_at, next
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.link import SwitchAway, SwitchLink
 
+RETRY_SECONDS = 3.0
 TALKING = (CallState.ANSWERED, CallState.EXTENDED)
 logger = structlog.get_logger(__name__)
 
@@ -50,7 +53,8 @@ class Extender:
             logger.warning("extension.no_database", call=call.call_id, reason=str(error))
             return
         if granted is None:
-            call.last = True
+            # Money may still come, or a customer be unblocked, before the deadline does.
+            call.extend_on = time.monotonic() + RETRY_SECONDS
             logger.info("extension.refused", call=call.call_id, paid_seconds=call.paid_seconds)
             return
         _grow(call, granted)
@@ -68,7 +72,9 @@ class Extender:
 
 
 def _due(call: LiveCall) -> bool:
-    if call.last or call.settling_on is not None or call.state not in TALKING or call.step == 0:
+    if call.settling_on is not None or call.state not in TALKING or call.step == 0:
+        return False
+    if time.monotonic() < call.extend_on:
         return False
     return call.seconds_since_answer() >= extend_at(call.paid_seconds, call.slice_seconds)
 
@@ -77,7 +83,6 @@ def _grow(call: LiveCall, granted: Admission) -> None:
     call.payers = granted.payers
     call.paid_seconds += granted.slice_seconds
     call.slice_seconds = granted.slice_seconds
-    call.last = granted.last
     call.step += 1
     call.slices += 1
     call.state = CallState.EXTENDED

@@ -147,7 +147,7 @@ class Checker:
 
     def _admit(self, case: _Case, rate: Candidate, order: TrunkOrder) -> Granted | Refused:
         chain: Sequence[AccountState] = case.situation.chain
-        for _ in range(2):  # a second time by the money that the first found under its lock
+        for _ in range(len(order.attempts) + 1):
             decision = _decide(case, chain, rate)
             if isinstance(decision, Refusal):
                 return case.refuse(decision.verdict, decision.reason)
@@ -157,6 +157,12 @@ class Checker:
             refused = _lost(case, outcome)
             if refused:
                 return refused
+            # Once more by the money and the channels that were found under the locks.
+            if not outcome["trunk_free"]:
+                order = order.without_first("full: another call took the last channel")
+                case.story |= story.of_trunks(order)
+            if not order.attempts:
+                return _no_way(case, order)
             chain = _as_seen(chain, outcome["payers"])
         return case.refuse(Verdict.NO_CREDIT, "Other calls have taken the credit.")
 
@@ -172,6 +178,7 @@ class Checker:
             "holds": [payer.hold for payer in admission.payers],
             "sip_user_id": case.situation.sip_user.id,
             "trunk": order.attempts[0].trunk,
+            "trunk_cap": case.situation.cap_of(order.attempts[0].trunk),
             "channel": case.request.channel,
             "paid_seconds": admission.slice_seconds,
             "last_slice": admission.last,
@@ -215,9 +222,11 @@ def _rate_and_trunks(case: _Case, number: Number) -> tuple[Candidate, TrunkOrder
         channels=case.situation.channels,
     )
     case.story |= story.of_trunks(order)
-    if not order.attempts:
-        return case.refuse(Verdict.NO_TRUNK, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
-    return choice.winner, order
+    return (choice.winner, order) if order.attempts else _no_way(case, order)
+
+
+def _no_way(case: _Case, order: TrunkOrder) -> Refused:
+    return case.refuse(Verdict.NO_TRUNK, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
 
 
 def _decide(case: _Case, chain: Sequence[AccountState], rate: Candidate) -> Admission | Refusal:

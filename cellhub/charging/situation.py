@@ -45,6 +45,10 @@ class Situation:
         """The ids of the payer chain."""
         return [account.account_id for account in self.chain]
 
+    def cap_of(self, trunk: str) -> int:
+        """How many calls a trunk carries at most; 0 is no cap."""
+        return next(one.max_channels for one in self.trunks if one.name == trunk)
+
 
 def read_situation(text: str) -> Situation | None:
     """Read the answer of the LOAD statement; None when there is no such SIP user."""

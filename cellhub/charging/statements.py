@@ -80,9 +80,16 @@ SELECT 1 FROM account WHERE tenant_id = %(tenant_id)s AND id = ANY(%(accounts)s)
 ORDER BY id FOR NO KEY UPDATE;
 """
 
+# Checks that may take the last channel of a trunk wait for each other; one without a cap is nobody's queue.
+LOCK_TRUNK = """
+SELECT CASE WHEN %(trunk_cap)s::int > 0
+    THEN pg_advisory_xact_lock(hashtextextended('trunk:' || %(trunk)s::text, %(tenant_id)s::bigint)) END;
+"""
+
 RESERVE = (
     ENTER
     + LOCK
+    + LOCK_TRUNK
     + f"""
 WITH wanted AS (
     SELECT * FROM unnest(%(accounts)s::bigint[], %(prices)s::jsonb[], %(holds)s::numeric[])
@@ -90,7 +97,8 @@ WITH wanted AS (
 ), known AS (
     SELECT 1 FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s
 ), live AS (
-    SELECT c.lineage, c.sip_user_id FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
+    SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
+    WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
 ), payer AS (
     SELECT w.*, a.balance, a.held, a.balance - a.held + a.credit_limit >= w.hold AS can_pay,
         a.status = 'active' AS active,
@@ -101,9 +109,12 @@ WITH wanted AS (
     SELECT u.max_calls = 0
         OR (SELECT count(*) FROM live WHERE live.sip_user_id = u.id) < u.max_calls AS free
     FROM sip_user u WHERE u.tenant_id = %(tenant_id)s AND u.id = %(sip_user_id)s
+), way AS (
+    SELECT %(trunk_cap)s::int = 0
+        OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free
 ), decision AS (
     SELECT (SELECT count(*) FROM payer WHERE can_pay AND active AND free) = (SELECT count(*) FROM wanted)
-        AND (SELECT free FROM sip) AND NOT EXISTS (SELECT 1 FROM known) AS admitted
+        AND (SELECT free FROM sip) AND (SELECT free FROM way) AND NOT EXISTS (SELECT 1 FROM known) AS admitted
 ), holding AS (
     UPDATE account a SET held = a.held + w.hold FROM wanted w, decision
     WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = w.account_id
@@ -125,6 +136,7 @@ SELECT json_build_object(
     'admitted', admitted OR (%(again)s AND EXISTS (SELECT 1 FROM known)),
     'known', EXISTS (SELECT 1 FROM known),
     'sip_user_free', (SELECT free FROM sip),
+    'trunk_free', (SELECT free FROM way),
     'payers', (SELECT json_agg(json_build_object('account_id', account_id, 'balance', balance, 'held', held,
         'can_pay', can_pay, 'active', active, 'free', free) ORDER BY position) FROM payer))::text
 FROM decision
@@ -167,7 +179,7 @@ WITH wanted AS (
         AND p.account_id = w.account_id
 ), able AS (
     SELECT 1 FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id
-    WHERE a.balance - a.held + a.credit_limit >= w.more
+    WHERE a.balance - a.held + a.credit_limit >= w.more AND a.status = 'active'
 ), moved AS (
     UPDATE call SET state = 'EXTENDED', step = step + 1, paid_seconds = %(paid_seconds)s,
         last_slice = %(last_slice)s,
@@ -175,6 +187,8 @@ WITH wanted AS (
     WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND step = %(step)s
         AND state IN ('ANSWERED', 'EXTENDED')
         AND (SELECT count(*) FROM able) = cardinality(%(accounts)s::bigint[])
+        AND EXISTS (SELECT 1 FROM sip_user u
+            WHERE u.tenant_id = %(tenant_id)s AND u.id = call.sip_user_id AND u.enabled)
     RETURNING call_id
 ), holding AS (
     UPDATE account a SET held = a.held + w.more FROM wanted w, moved

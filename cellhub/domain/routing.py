@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from cellhub.domain.numbers import CallerId, NumberError, rewrite
@@ -62,6 +62,11 @@ class TrunkOrder:
     source: TrunkSource
     attempts: tuple[Attempt, ...]
     skips: tuple[Skip, ...]
+
+    def without_first(self, reason: str) -> TrunkOrder:
+        """Leave out the trunk that would be tried first, and say why."""
+        first, *others = self.attempts
+        return replace(self, attempts=tuple(others), skips=(*self.skips, Skip(first.trunk, reason)))
 
 
 def trunk_order(

@@ -111,3 +111,13 @@ def test_of_parallel_checks_only_as_many_pass_as_calls_are_allowed(shop):
     answers = at_once(lambda _: checker.check(shop.request()), times=60, threads=8)
     assert sum(isinstance(answer, Granted) for answer in answers) == 3
     assert {answer.verdict for answer in answers if isinstance(answer, Refused)} == {Verdict.MAX_CALLS}
+
+
+def test_of_parallel_checks_of_two_customers_a_trunk_takes_as_many_as_it_has_channels(shop):
+    shop.do("UPDATE trunk SET max_channels = 3")
+    checker, endpoints = shop.checker, ("north-101", "north-201")
+    answers = at_once(lambda place: checker.check(shop.request(endpoints[place % 2])), times=40, threads=8)
+    assert sum(isinstance(answer, Granted) for answer in answers) == 3
+    refused = [answer for answer in answers if isinstance(answer, Refused)]
+    assert {answer.verdict for answer in refused} == {Verdict.NO_TRUNK}
+    assert all(answer.reason.startswith("north-carrier: full: ") for answer in refused)

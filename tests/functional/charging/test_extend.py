@@ -152,3 +152,25 @@ def test_the_open_calls_of_a_pod_are_its_own_and_not_final(shop):
     found = {record.call_id for record in open_calls(shop.books, POD)}
     assert found == {ringing.request.call_id, talking.request.call_id}
     assert open_calls(shop.books, "pod-2") == []
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "UPDATE account SET status = 'suspended' WHERE id = :client",
+        "UPDATE account SET status = 'blocked' WHERE id = :client",
+        "UPDATE sip_user SET enabled = false WHERE username = 'north-101'",
+    ],
+)
+def test_a_customer_who_was_stopped_meanwhile_gets_no_further_slice(shop, deed):
+    granted = shop.answered()
+    shop.do(deed, client=shop.company.client.id)
+    assert extend(shop, granted) is None
+    assert shop.money(shop.company.client.id)[1] == FIRST_HOLD
+    assert running(shop) == [("ANSWERED", 1, 60, False, after(62))]
+
+
+def test_a_blocked_reseller_stops_its_clients_calls_at_their_deadline(shop):
+    granted = shop.answered("north-201")
+    shop.do("UPDATE account SET status = 'blocked' WHERE id = :id", id=shop.company.reseller.id)
+    assert extend(shop, granted) is None
