@@ -23,7 +23,7 @@ KEPT_HOURS = 48
 STALE_SECONDS = 1.0
 """After a longer pause between two readings nobody knows when a line was written."""
 
-_MOMENT = r"\d{1,12}\.\d{6}"
+_MOMENT = r"\d{1,11}\.\d{6}"
 _LEG = r"(?P<call>[0-9a-f]{32}) (?P<position>\d{1,3}) (?P<trunk>[A-Za-z0-9_-]{1,40}) (?P<caller>\S{1,120})"
 _ANSWER = re.compile(rf"A {_LEG} (?P<callee>\S{{1,120}}) (?P<answered>{_MOMENT})")
 _FINISH = re.compile(

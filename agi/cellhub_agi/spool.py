@@ -34,14 +34,19 @@ class Spool:
         (folder / ASIDE).mkdir(parents=True, exist_ok=True)
 
     def add(self, kind: str, values: Mapping[str, Any]) -> None:
-        """Keep a deed; when this returns it survives a power cut."""
+        """Keep a deed; when this returns it survives a power cut.
+
+        Raises:
+            OSError: it could not be written, and is not kept.
+        """
         with self._lock:
             name = f"{time.time_ns():020d}-{next(self._numbers):06d}{ENDING}"
             partial = self._folder / f".{name}"
-            with partial.open("w", encoding="utf-8") as file:
-                json.dump({"kind": kind, "values": values}, file)
-                file.flush()
-                os.fsync(file.fileno())
+            try:
+                _write(partial, json.dumps({"kind": kind, "values": values}))
+            except OSError:
+                partial.unlink(missing_ok=True)  # what is half there helps nobody and takes room
+                raise
             partial.rename(self._folder / name)
             _sync_folder(self._folder)
         logger.warning("spool.kept", kind=kind, call=values.get("call_id"))
@@ -75,6 +80,13 @@ class Spool:
 
     def _waiting(self) -> list[Path]:
         return sorted(path for path in self._folder.glob(f"*{ENDING}") if not path.name.startswith("."))
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
