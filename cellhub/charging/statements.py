@@ -17,6 +17,11 @@ import re
 from cellhub.db.scope import ENTER_SQL
 
 FINAL = "('SETTLED', 'RELEASED')"
+# Of one call by its id, written so that PostgreSQL cannot prove that a partial index of
+# running calls would do: it would walk all of them.
+UNFINISHED = f"(state IN {FINAL}) IS NOT TRUE"
+# Said beside each join with the payers, since the tenant's first index has all its accounts.
+PAYING = "a.id = ANY(%(accounts)s)"
 ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
 
 TENANT = ENTER + "SELECT switch.tenant_of_login(%(login)s)"
@@ -104,7 +109,7 @@ WITH wanted AS (
         a.status = 'active' AS active,
         a.max_calls = 0
             OR (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) < a.max_calls AS free
-    FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id
+    FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
 ), sip AS (
     SELECT u.max_calls = 0
         OR (SELECT count(*) FROM live WHERE live.sip_user_id = u.id) < u.max_calls AS free
@@ -117,7 +122,7 @@ WITH wanted AS (
         AND (SELECT free FROM sip) AND (SELECT free FROM way) AND NOT EXISTS (SELECT 1 FROM known) AS admitted
 ), holding AS (
     UPDATE account a SET held = a.held + w.hold FROM wanted w, decision
-    WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = w.account_id
+    WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
 ), made AS (
     INSERT INTO call (tenant_id, call_id, state, pod, account_id, lineage, sip_user_id, sip_user, source,
         dialled, number, prefix, destination, trunk, caller_channel, paid_seconds, last_slice,
@@ -150,13 +155,13 @@ WITH moved AS (
     UPDATE call SET state = 'ANSWERED', step = step + 1, answered_at = %(answered_at)s, trunk = %(trunk)s,
         caller_channel = %(caller_channel)s, callee_channel = %(callee_channel)s,
         deadline_at = %(answered_at)s::timestamptz + make_interval(secs => paid_seconds + %(grace)s)
-    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state IN ('AUTHORISED', 'ORPHAN')
+    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND (state IN ('AUTHORISED', 'ORPHAN')) IS TRUE
     RETURNING step
 )
 SELECT step FROM moved
 UNION ALL
 SELECT step FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s
-    AND state = 'ANSWERED' AND answered_at = %(answered_at)s
+    AND (state = 'ANSWERED') IS TRUE AND answered_at = %(answered_at)s
 """
 )
 
@@ -171,28 +176,28 @@ WHERE tenant_id = %(tenant_id)s AND id = ANY(%(accounts)s)
 EXTEND = (
     ENTER
     + LOCK
-    + """
+    + f"""
 WITH wanted AS (
     SELECT w.account_id, w.hold, w.hold - p.held AS more
     FROM unnest(%(accounts)s::bigint[], %(holds)s::numeric[]) AS w (account_id, hold)
     JOIN call_payer p ON p.tenant_id = %(tenant_id)s AND p.call_id = %(call_id)s
         AND p.account_id = w.account_id
 ), able AS (
-    SELECT 1 FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id
+    SELECT 1 FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
     WHERE a.balance - a.held + a.credit_limit >= w.more AND a.status = 'active'
 ), moved AS (
     UPDATE call SET state = 'EXTENDED', step = step + 1, paid_seconds = %(paid_seconds)s,
         last_slice = %(last_slice)s,
         deadline_at = answered_at + make_interval(secs => %(paid_seconds)s::int + %(grace)s::int)
     WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND step = %(step)s
-        AND state IN ('ANSWERED', 'EXTENDED')
+        AND (state IN ('ANSWERED', 'EXTENDED')) IS TRUE
         AND (SELECT count(*) FROM able) = cardinality(%(accounts)s::bigint[])
         AND EXISTS (SELECT 1 FROM sip_user u
             WHERE u.tenant_id = %(tenant_id)s AND u.id = call.sip_user_id AND u.enabled)
     RETURNING call_id
 ), holding AS (
     UPDATE account a SET held = a.held + w.more FROM wanted w, moved
-    WHERE a.tenant_id = %(tenant_id)s AND a.id = w.account_id
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
 ), paying AS (
     UPDATE call_payer p SET held = w.hold FROM wanted w, moved
     WHERE p.tenant_id = %(tenant_id)s AND p.call_id = moved.call_id AND p.account_id = w.account_id
@@ -212,7 +217,7 @@ WITH moved AS (
         answered_at = coalesce(%(answered_at)s, answered_at),
         ended_at = coalesce(%(ended_at)s, now()),
         story = story || %(story)s::jsonb
-    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state NOT IN {FINAL}
+    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND {UNFINISHED}
     RETURNING *
 ), taken AS (
     SELECT p.position, p.account_id, p.held, w.cost FROM moved
@@ -221,7 +226,7 @@ WITH moved AS (
         ON w.account_id = p.account_id
 ), charged AS (
     UPDATE account a SET balance = a.balance - t.cost, held = a.held - t.held FROM taken t
-    WHERE a.tenant_id = %(tenant_id)s AND a.id = t.account_id
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = t.account_id AND {PAYING}
     RETURNING a.id, a.balance, t.cost
 ), entries AS (
     INSERT INTO ledger_entry (tenant_id, account_id, kind, reason, amount, balance_after, note, actor)
@@ -258,7 +263,7 @@ REVIEW = (
     + f"""
 UPDATE call SET state = 'REVIEW', step = step + 1, ended_at = coalesce(%(ended_at)s, now()),
     story = story || %(story)s::jsonb
-WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state NOT IN {FINAL} AND state <> 'REVIEW'
+WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND {UNFINISHED} AND state <> 'REVIEW'
 RETURNING step
 """
 )
