@@ -7,6 +7,7 @@ the rendered dialplan never uses it.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ DEFAULT_PORT = 4573
 SECONDS = 3.0
 WRONG_INPUT = 2
 UNREACHABLE = 1
+_ARGUMENT = re.compile(rb"^agi_arg_(\d+):")
+OURS = tuple(f"{name}:".encode() for name in (variables.SCRIPT, variables.ARGUMENT.format(1)))
+"""What the agent is told otherwise: the entry."""
 
 
 class NotAsterisk(Exception):
@@ -73,11 +77,16 @@ def _environment(stream: BinaryIO) -> bytes:
     """
     lines: list[bytes] = []
     while (line := stream.readline()).strip():
-        if not line.startswith(f"{variables.SCRIPT}:".encode()):
-            lines.append(line)
+        if not line.startswith(OURS):
+            lines.append(_ARGUMENT.sub(_one_before, line))
     if not lines:
         raise NotAsterisk
     return b"".join([*lines, b"\n"])
+
+
+def _one_before(argument: re.Match[bytes]) -> bytes:
+    """Number an argument as FastAGI does: the script's first is the entry, which is no argument there."""
+    return variables.ARGUMENT.format(int(argument[1]) - 1).encode() + b":"
 
 
 if __name__ == "__main__":
