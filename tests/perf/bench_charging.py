@@ -16,8 +16,11 @@ from tests.perf.figures import Figures, percentile
 from tests.perf.lives import Load, Outcome
 from tests.perf.market import Market, open_market
 from tests.perf.sizes import Sizes
+from tests.perf.statements import StatementTime, statements_counted
 
 MILLISECONDS = 1_000
+STATEMENTS_SHOWN = 8
+TEXT_SHOWN = 100
 
 
 @pytest.fixture
@@ -105,6 +108,27 @@ def bench_lives(
     figures.figure("verdict p50", [one.verdict_ms(50) for one in half], "ms")
     figures.figure("verdict p99", [one.verdict_ms(99) for one in half], "ms")
     show_cpu(figures, half)
+
+
+def bench_statements(
+    figures: Figures, sizes: Sizes, market: Market, agent: RunningAgent, postgres: PostgresServer
+) -> None:
+    """Where PostgreSQL spends the time of a life, statement by statement."""
+    bench = Bench(market, agent, postgres_pid(postgres), sizes)
+    begin(figures, market, sizes)
+    bench.round()  # connections, caches and plans
+    with statements_counted(postgres, market.database.name) as statements:
+        counted = bench.round()
+    figures.figure("lives while counting", counted.rate, "a second")
+    figures.figure("CPU of PostgreSQL while counting", counted.postgres_ms, "ms a life")
+    figures.section("ms a life: planning + execution, times a life, text")
+    for one in statements[:STATEMENTS_SHOWN]:
+        figures.note(_a_life(one, sizes.lives))
+
+
+def _a_life(one: StatementTime, lives: int) -> str:
+    plan, run, times = one.plan_ms / lives, one.run_ms / lives, one.calls / lives
+    return f"{plan:.3f} + {run:.3f}  x{times:.1f}  {one.text[:TEXT_SHOWN]}"
 
 
 def begin(figures: Figures, market: Market, sizes: Sizes) -> None:
