@@ -36,6 +36,11 @@ class AmiLost(ManagerSocketException):  # type: ignore[misc]  # pyst2 has no typ
 
     def __init__(self, reason: str) -> None:
         super().__init__(0, reason)
+        self._reason = reason
+
+    def __str__(self) -> str:
+        """The reason alone: people read it as the softswitch's problem."""
+        return self._reason
 
 
 class Message(ManagerMsg):  # type: ignore[misc]  # pyst2 has no types
@@ -89,9 +94,10 @@ class Ami(Manager):  # type: ignore[misc]  # pyst2 has no types
             stream = self._connection.makefile("rb")
             greeting = stream.readline(LARGEST_LINE)
         except OSError as error:
+            self._end()
             raise AmiLost(f"AMI cannot be reached: {error}.") from None
         if not greeting.startswith(b"Asterisk Call Manager"):
-            self._connection.close()
+            self._end()
             raise AmiLost("What listens on the AMI port is not Asterisk.")
         self._connection.settimeout(None)
         self._reader = Thread(target=self._read, args=(stream,), name="ami", daemon=True)
