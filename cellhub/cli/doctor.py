@@ -1,12 +1,16 @@
-"""Hold the books against their own entries; exit 1 where a sum does not prove itself."""
+"""Hold the books and the audit against their own entries; exit 1 where one does not prove itself."""
 
 from __future__ import annotations
 
 import argparse
 import json
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from cellhub.accounts.chain import Chain, chains
 from cellhub.db.scope import Scope
 from cellhub.environment import read
 from cellhub.local.installation import Installation
@@ -23,21 +27,52 @@ WIDEST = 20
 Findings = list[tuple[Invariant, list[Drift]]]
 
 
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found: lines for people, one JSON document for programs."""
+
+    well: bool
+    lines: list[str]
+    document: list[dict[str, Any]]
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare what is looked at, and how it is told."""
-    parser.add_argument("part", choices=["money"], help="what to look at")
+    parser.add_argument("part", choices=list(PARTS), help="what to look at")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line an invariant, and each place where it is broken."""
+    """Print what was looked at, a line each, and each place where it is broken."""
     installation = Installation(read(LocalSettings))
     if not Supervisor(installation).answers():
         raise Problem("CellHub does not run, so its database cannot be asked. Start it: make run")
     with session_in(installation, Scope.platform()) as session:
-        findings = [(invariant, list(invariant.drifts(session))) for invariant in INVARIANTS]
-    print(json.dumps(_document(findings), indent=2) if arguments.json else "\n".join(_lines(findings)))
-    return NOT_WELL if any(drifts for _, drifts in findings) else 0
+        report = PARTS[arguments.part](session)
+    print(json.dumps(report.document, indent=2) if arguments.json else "\n".join(report.lines))
+    return 0 if report.well else NOT_WELL
+
+
+def money(session: Session) -> Report:
+    """A line for each invariant of the books."""
+    findings = [(invariant, list(invariant.drifts(session))) for invariant in INVARIANTS]
+    well = not any(drifts for _, drifts in findings)
+    return Report(well, list(_lines(findings)), _document(findings))
+
+
+def audit(session: Session) -> Report:
+    """A line for the audit of each tenant."""
+    found = list(chains(session))
+    well = all(chain.broken_at is None for chain in found)
+    return Report(well, [_chain_line(chain) for chain in found], [asdict(chain) for chain in found])
+
+
+PARTS = {"money": money, "audit": audit}
+
+
+def _chain_line(chain: Chain) -> str:
+    state = "OK" if chain.broken_at is None else f"BROKEN at {chain.broken_at}"
+    return f"  {state:<18}{chain.tenant}: {chain.entries} entries, the end is {chain.end}"
 
 
 def _lines(findings: Findings) -> Iterable[str]:
