@@ -191,6 +191,19 @@ def test_a_refused_form_does_not_send_the_password_back(admin, box):
             "Write a host name or an IPv4 address alone; the port has its own field.",
         ),
         ({"host": "a;b"}, "Write a host name or an IPv4 address alone; the port has its own field."),
+        ({"host": "sip..example"}, "Write a host name or an IPv4 address alone; the port has its own field."),
+        (
+            {"host": "sip.-a.example"},
+            "Write a host name or an IPv4 address alone; the port has its own field.",
+        ),
+        (
+            {"host": "x" * 64 + ".example"},
+            "Write a host name or an IPv4 address alone; the port has its own field.",
+        ),
+        (
+            {"host": "sip." * 63 + "ex"},
+            "Write a host name or an IPv4 address alone; the port has its own field.",
+        ),
         ({"host": "300.1.1.1"}, "Write four numbers from 0 to 255, such as 203.0.113.18."),
         ({"port": "70000"}, "Write a whole number from 1 to 65535."),
         ({"codecs": "alaw,mp3"}, "Write some of alaw, ulaw, g722, g729, gsm, opus, each once, with commas."),

@@ -12,7 +12,9 @@ from typing import Annotated, Any, get_args, get_type_hints
 
 # A line break starts a new setting, `;` a comment, `[` a section, `]` ends one.
 FORBIDDEN = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029;\[\]]")
-_HOST = r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?"
+# Labels of a host name have 1 to 63 characters, all of it 253 (RFC 1035); others resolve nowhere.
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*"
 _PORT = r"[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]"
 
 
