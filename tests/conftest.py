@@ -8,4 +8,5 @@ pytest_plugins = [
     "tests.fixtures.switch",
     "tests.fixtures.portal",
     "tests.fixtures.shop",
+    "tests.fixtures.pod",
 ]

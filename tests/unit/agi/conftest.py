@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 import pytest
 from cellhub_agi.server import Entry, FastAgiServer
 
-from tests.fakes.ami import Asterisk, asterisk
-
 Serve = Callable[..., FastAgiServer]
 
 
@@ -33,10 +31,3 @@ def serve() -> Iterator[Serve]:
     yield start
     for server in started:
         server.stop()
-
-
-@pytest.fixture
-def switch() -> Iterator[Asterisk]:
-    """Asterisk's side of AMI."""
-    with asterisk() as one:
-        yield one
