@@ -87,7 +87,7 @@ lint: $(VENV)/.test ## check style, types, imports and templates
 	echo "djlint: fine"
 
 .PHONY: perf
-perf: $(VENV)/.test packages-run ## print figures of speed; nothing passes or fails (ARGS=--smoke: in a minute, just to see that it runs)
+perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing passes or fails (ARGS=--smoke: in a minute, just to see that it runs)
 	@$(VENV)/bin/pytest -q -s -p no:randomly -o python_files='bench_*.py' -o python_functions='bench_*' tests/perf $(ARGS)
 
 .PHONY: packages-run

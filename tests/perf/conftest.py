@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from cellhub.local.database import PostgresServer
 from cellhub.local.installation import Installation
+from tests.fixtures.database import Database
+from tests.perf.agent import RunningAgent, postgres_pid, running_agent
 from tests.perf.figures import Figures
+from tests.perf.market import Market, open_market
+from tests.perf.rounds import Bench
 from tests.perf.sizes import FULL, SMOKE, Sizes
 
 STATISTICS = """
@@ -21,6 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the sizes."""
     parser.addoption("--smoke", action="store_true", help="tiny sizes: does everything still run?")
     parser.addoption("--cdrs", type=int, default=None, help="call records of the largest table (1,000,000)")
+    parser.addoption("--lives", type=int, default=None, help="lives of calls in a round (2,000)")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,8 +39,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sizes(pytestconfig: pytest.Config) -> Sizes:
     """How much is measured."""
     chosen = SMOKE if pytestconfig.getoption("smoke") else FULL
-    cdrs = pytestconfig.getoption("cdrs")
-    return chosen if cdrs is None else chosen.with_cdrs(cdrs)
+    asked = {name: pytestconfig.getoption(name) for name in ("cdrs", "lives")}
+    return replace(chosen, **{name: value for name, value in asked.items() if value is not None})
 
 
 @pytest.fixture
@@ -51,3 +57,23 @@ def postgres(installation: Installation) -> Iterator[PostgresServer]:
         settings.write(STATISTICS)
     with server.running(installation.logs / "postgres.log"):
         yield server
+
+
+@pytest.fixture
+def market(own_database: Database, sizes: Sizes) -> Iterator[Market]:
+    """A tenant with a deck of the smallest size."""
+    with open_market(own_database, clients=sizes.clients, rates=sizes.rates[0]) as market:
+        yield market
+
+
+@pytest.fixture
+def agent(market: Market) -> Iterator[RunningAgent]:
+    """The agent of that tenant."""
+    with running_agent(market) as agent:
+        yield agent
+
+
+@pytest.fixture
+def bench(market: Market, agent: RunningAgent, postgres: PostgresServer, sizes: Sizes) -> Bench:
+    """Rounds of lives on that market."""
+    return Bench(market, agent, postgres_pid(postgres), sizes)

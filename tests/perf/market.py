@@ -99,6 +99,12 @@ class Market:
             with self.everything() as session:
                 session.execute(text(CDRS), values)
 
+    def analyze(self) -> None:
+        """Count the rows for PostgreSQL's plans, as its autovacuum does sooner or later."""
+        server = self.database.installation.postgres()
+        with server.superuser(self.database.name) as connection, connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+
 
 @contextmanager
 def open_market(database: Database, *, clients: int, rates: int) -> Iterator[Market]:

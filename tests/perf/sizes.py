@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,6 @@ class Sizes:
     pages: int = 100
     calls_a_second: tuple[int, ...] = tuple(range(50, 501, 25))
     step_seconds: float = 8.0
-
-    def with_cdrs(self, count: int) -> Sizes:
-        """The same, with so many call records."""
-        return replace(self, cdrs=count)
 
 
 FULL = Sizes()
