@@ -31,7 +31,8 @@ class Call(Base):
     """A call from its verdict on; its key is what makes a call unique.
 
     ``paid_seconds`` is what the holds pay for; the channels end by themselves at
-    ``deadline_at``. ``story`` keeps what the verdict was based on, for the call's page.
+    ``deadline_at``. ``buys`` maps a trunk to its provider and buy price. ``story`` keeps what
+    the verdict was based on, for the call's page.
     """
 
     __tablename__ = "call"
@@ -41,6 +42,7 @@ class Call(Base):
         CheckConstraint("call_id ~ '^[0-9a-f]{32}$'", name="call_id"),
         Index("ix_call_live", "tenant_id", "account_id", "sip_user_id", postgresql_where=LIVE),
         Index("ix_call_live_pod", "tenant_id", "pod", postgresql_where=LIVE),
+        Index(None, "tenant_id", "authorised_at"),
     )
 
     tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
@@ -66,6 +68,8 @@ class Call(Base):
     answered_at: Mapped[Moment | None]
     deadline_at: Mapped[Moment]
     ended_at: Mapped[Moment | None]
+    offer_id: Mapped[BigInt | None]
+    buys: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
     @property
@@ -98,7 +102,11 @@ class CallPayer(Base):
 
 
 class Attempt(Base):
-    """One leg towards one trunk; ``code`` is its SIP answer, empty when no leg was made."""
+    """One leg towards one trunk.
+
+    ``code`` is its SIP answer, empty when no leg was made, ``cause`` Asterisk's own, and
+    ``delay`` the seconds until the trunk rang, answered or refused.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -113,6 +121,8 @@ class Attempt(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     trunk: Mapped[str]
     code: Mapped[int | None]
+    cause: Mapped[int | None]
+    delay: Mapped[Decimal | None] = mapped_column(Numeric(8, 3))
     answered_at: Mapped[Moment | None]
     ended_at: Mapped[Moment]
 
@@ -122,7 +132,8 @@ class Cdr(Base):
 
     ``costs`` runs parallel to ``lineage``: ``costs[i]`` is what ``lineage[i]`` owes the
     one above it. ``duration`` includes ringing, ``billsec`` counts from the answer; both
-    are real seconds with their fraction. Deleting a CDR hides it: ``hidden_at`` from everybody,
+    are real seconds with their fraction. ``buy_cost`` is what the provider of the trunk
+    charges us, empty where nobody knows. Deleting a CDR hides it: ``hidden_at`` from everybody,
     ``hidden_for`` from that account and those below it. Ledger, sums and invoices never change.
     """
 
@@ -155,6 +166,10 @@ class Cdr(Base):
     ended_at: Mapped[Moment]
     duration: Mapped[Decimal] = mapped_column(Numeric(12, 3))
     billsec: Mapped[Decimal] = mapped_column(Numeric(12, 3))
+    offer_id: Mapped[BigInt | None]
+    provider: Mapped[str] = mapped_column(default="", server_default="")
+    buy_cost: Mapped[Money | None]
+    invoice_id: Mapped[BigInt | None]
     story: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     hidden_at: Mapped[Moment | None]
     hidden_for: Mapped[BigInt | None]

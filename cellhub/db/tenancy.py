@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, func
+from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,9 @@ class Tenant(Base):
     currency: Mapped[str] = mapped_column(server_default="USD")
     time_zone: Mapped[str] = mapped_column(server_default="UTC")
     first_slice: Mapped[int] = mapped_column(server_default="60")
+    max_calls: Mapped[int] = mapped_column(server_default="0")
+    calls_per_second: Mapped[int] = mapped_column(server_default="0")
+    emergency_numbers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[Moment] = mapped_column(server_default=func.now())
 
 
@@ -64,7 +67,9 @@ class Account(TenantOwned, Base):
     is the payer chain of its calls and what row-level security compares. ``balance``
     equals the sum of the account's ledger entries, ``held`` the sum of the holds of its
     running calls. ``margin`` is what a reseller adds to the price of those below it:
-    0.5 means 50 %. A limit of 0 means none.
+    0.5 means 50 %; a reseller's ``sell_deck`` prices exactly what it has a prefix for.
+    ``spend_cap`` bounds what its calls cost in a day of its own zone. A limit of 0 means
+    none.
     """
 
     __tablename__ = "account"
@@ -72,10 +77,13 @@ class Account(TenantOwned, Base):
         tenant_fk(),
         within_tenant("parent_id", "account"),
         within_tenant("plan_id", "plan"),
+        within_tenant("sell_deck_id", "rate_deck"),
+        within_tenant("group_id", "account_group"),
         CheckConstraint("held >= 0", name="held"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
         CheckConstraint("payment_mode = 'postpaid' OR credit_limit = 0", name="prepaid_has_no_limit"),
         CheckConstraint("margin >= 0", name="margin"),
+        CheckConstraint("spend_cap >= 0 AND calls_per_second >= 0", name="limits"),
         CheckConstraint("lineage[array_length(lineage, 1)] = id", name="lineage"),
         Index(None, "tenant_id", "name"),
         Index(None, "tenant_id", "parent_id"),
@@ -94,6 +102,11 @@ class Account(TenantOwned, Base):
     low_credit: Mapped[Money] = mapped_column(default=Decimal(0), server_default="0")
     margin: Mapped[Money] = mapped_column(default=Decimal(0), server_default="0")
     max_calls: Mapped[int] = mapped_column(default=0, server_default="0")
+    calls_per_second: Mapped[int] = mapped_column(default=0, server_default="0")
+    spend_cap: Mapped[Money] = mapped_column(default=Decimal(0), server_default="0")
+    expires_at: Mapped[Moment | None]
+    sell_deck_id: Mapped[BigInt | None]
+    group_id: Mapped[BigInt | None]
     sip_user_limit: Mapped[int] = mapped_column(default=0, server_default="0")
     time_zone: Mapped[str] = mapped_column(default="UTC", server_default="UTC")
 

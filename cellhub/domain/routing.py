@@ -10,6 +10,15 @@ from enum import StrEnum
 from cellhub.domain.numbers import CallerId, NumberError, rewrite
 
 
+class Strategy(StrEnum):
+    """In which order the trunks of a group are tried."""
+
+    PRIORITY = "priority"
+    CHEAPEST = "cheapest"
+    WEIGHT = "weight"
+    RANDOM = "random"
+
+
 class TrunkSource(StrEnum):
     """Why these trunks: the manual's Trunk Selection Priority."""
 

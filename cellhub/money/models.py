@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
-from cellhub.db.base import Base, BigInt, Money, TenantOwned, tenant_fk, within_tenant
+from cellhub.db.base import Base, BigInt, Moment, Money, TenantOwned, tenant_fk, within_tenant
 
 
 class EntryKind(StrEnum):
@@ -41,3 +41,15 @@ class LedgerEntry(TenantOwned, Base):
     balance_after: Mapped[Money]
     note: Mapped[str]
     actor: Mapped[str]
+
+
+class Spending(Base):
+    """What calls have cost an account in a quarter of an hour: caps and brakes sum these up."""
+
+    __tablename__ = "spending"
+    __table_args__ = (tenant_fk(), within_tenant("account_id", "account"))
+
+    tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    account_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    starts_at: Mapped[Moment] = mapped_column(primary_key=True)
+    amount: Mapped[Money]

@@ -16,7 +16,7 @@ from cellhub.db.notify import publish_render
 from cellhub.domain.settlement import FINAL
 from cellhub.rates.models import Rate, RateDeck
 from cellhub.rates.usage import named
-from cellhub.routes.models import Trunk
+from cellhub.routes.models import Trunk, TrunkGroup, TrunkGroupTrunk
 from cellhub.security.crypto import SecretBox, SecretKeyError
 from cellhub.sip.models import SipUser
 
@@ -105,7 +105,9 @@ def why_kept(session: Session, trunk: Trunk) -> str:
             f"It carries {calls} call{'s' if calls > 1 else ''} now. Make it inactive and wait for the end."
         )
     rates = [f"{rate.prefix} in {deck}" for rate, deck in _rates_of(session, trunk)]
-    users = " and ".join(filter(None, (named("SIP user", _phones_of(session, trunk)), named("rate", rates))))
+    phones, groups = _phones_of(session, trunk), _groups_of(session, trunk)
+    named_users = (named("SIP user", phones), named("rate", rates), named("trunk group", groups))
+    users = " and ".join(filter(None, named_users))
     return f"It is the trunk of {users}. Choose another trunk there first." if users else ""
 
 
@@ -132,6 +134,18 @@ def _calls_now(session: Session, trunk: Trunk) -> int:
 def _phones_of(session: Session, trunk: Trunk) -> list[str]:
     own = SipUser.tenant_id == trunk.tenant_id, SipUser.trunk_id == trunk.id
     return list(session.scalars(select(SipUser.username).where(*own).order_by(SipUser.username)))
+
+
+def _groups_of(session: Session, trunk: Trunk) -> list[str]:
+    found = (
+        select(TrunkGroup.name)
+        .join(
+            TrunkGroupTrunk,
+            (TrunkGroupTrunk.tenant_id == TrunkGroup.tenant_id) & (TrunkGroupTrunk.group_id == TrunkGroup.id),
+        )
+        .where(TrunkGroupTrunk.tenant_id == trunk.tenant_id, TrunkGroupTrunk.trunk_id == trunk.id)
+    )
+    return list(session.scalars(found.order_by(TrunkGroup.name)))
 
 
 def _rates_of(session: Session, trunk: Trunk) -> list[tuple[Rate, str]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cellhub.db.base import Base, BigInt, TenantOwned, tenant_fk, within_tenant
+from cellhub.domain.callerid import CallerIdRule, ListKind
 
 DYNAMIC = "dynamic"
 """The host of a phone that registers; any other host is a fixed IP address."""
@@ -14,7 +16,8 @@ DYNAMIC = "dynamic"
 class SipUser(TenantOwned, Base):
     """An account that registers to Asterisk and places calls, owned by a customer.
 
-    The secret is kept only as the digests that SIP needs. A limit of 0 means none.
+    The secret is kept only as the digests that SIP needs. A limit of 0 means none. With
+    ``allow_list`` its restricted numbers are the only ones that it may call.
     """
 
     __tablename__ = "sip_user"
@@ -22,6 +25,7 @@ class SipUser(TenantOwned, Base):
         tenant_fk(),
         within_tenant("account_id", "account"),
         within_tenant("trunk_id", "trunk"),
+        within_tenant("trunk_group_id", "trunk_group"),
         within_tenant("rate_deck_id", "rate_deck"),
         UniqueConstraint("tenant_id", "username"),
         # A trunk is called trunk-NAME in the softswitch; no SIP user may take that place.
@@ -48,7 +52,45 @@ class SipUser(TenantOwned, Base):
     add_prefix: Mapped[str] = mapped_column(default="", server_default="")
     nat: Mapped[str] = mapped_column(default="force_rport,comedia", server_default="force_rport,comedia")
     codecs: Mapped[str] = mapped_column(default="alaw,ulaw", server_default="alaw,ulaw")
+    caller_id_rule: Mapped[CallerIdRule] = mapped_column(
+        default=CallerIdRule.OWN, server_default=CallerIdRule.OWN
+    )
+    caller_numbers: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list, server_default="{}")
+    allow_list: Mapped[bool] = mapped_column(default=False, server_default="false")
     trunk_id: Mapped[BigInt | None]
+    trunk_group_id: Mapped[BigInt | None]
     rate_deck_id: Mapped[BigInt | None]
     max_calls: Mapped[int] = mapped_column(default=0, server_default="0")
     enabled: Mapped[bool] = mapped_column(default=True, server_default="true")
+
+
+class RestrictedNumber(TenantOwned, Base):
+    """A prefix that must not be called: by one SIP user, or by nobody of the tenant."""
+
+    __tablename__ = "restricted_number"
+    __table_args__ = (
+        tenant_fk(),
+        within_tenant("sip_user_id", "sip_user", ondelete="CASCADE"),
+        UniqueConstraint("tenant_id", "sip_user_id", "prefix", postgresql_nulls_not_distinct=True),
+        CheckConstraint("prefix ~ '^[0-9]{1,20}$'", name="prefix"),
+    )
+
+    sip_user_id: Mapped[BigInt | None]
+    prefix: Mapped[str]
+    note: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class CallerNumber(TenantOwned, Base):
+    """A caller's number on the white or the black list: of one account, or of the whole tenant."""
+
+    __tablename__ = "caller_number"
+    __table_args__ = (
+        tenant_fk(),
+        within_tenant("account_id", "account"),
+        UniqueConstraint("tenant_id", "account_id", "number", postgresql_nulls_not_distinct=True),
+        CheckConstraint("number ~ '^[0-9]{1,20}$'", name="number"),
+    )
+
+    account_id: Mapped[BigInt | None]
+    kind: Mapped[ListKind]
+    number: Mapped[str]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 from enum import Enum
 from typing import Any
@@ -14,7 +15,6 @@ from sqlalchemy.orm import Session
 from cellhub.models import Base
 
 PLAIN: dict[type, Any] = {
-    str: "x",
     int: 1,
     bool: False,
     bytes: b"x",
@@ -22,6 +22,8 @@ PLAIN: dict[type, Any] = {
     dt.datetime: dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
     dt.date: dt.date(2026, 1, 1),
 }
+# Most texts are names, which must differ, or prefixes, which are digits.
+TEXTS = map(str, itertools.count(1))
 
 
 def fill_empty_tables(session: Session, tenant_id: int) -> None:
@@ -74,4 +76,4 @@ def _value(column: Column[Any]) -> Any:
     kind = column.type.python_type
     if issubclass(kind, Enum):
         return next(iter(kind))
-    return PLAIN[kind]
+    return next(TEXTS) if kind is str else PLAIN[kind]

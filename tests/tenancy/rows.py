@@ -16,17 +16,17 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
-from cellhub.accounts.models import AuditEntry
+from cellhub.accounts.models import AccountGroup, AuditEntry
 from cellhub.calls.models import Attempt, Call, CallPayer, Cdr
 from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
 from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.settlement import CallState
 from cellhub.models import Base
-from cellhub.rates.models import Plan, PlanDeck, Rate, RateDeck
+from cellhub.rates.models import Offer, Plan, PlanDeck, Rate, RateDeck
 from cellhub.security.models import Login, LoginFailure, LoginTicket
 from cellhub.security.roles import Role
 from cellhub.security.tickets import issue
-from cellhub.sip.models import SipUser
+from cellhub.sip.models import RestrictedNumber, SipUser
 from cellhub.telemetry.models import Heartbeat
 from tests.factories.world import Company, World
 from tests.tenancy.filling import fill_empty_tables
@@ -129,6 +129,7 @@ def _add_traces(session: Session, company: Company) -> None:
     owners = (None, company.reseller.id, company.resold.id, company.client.id)
     session.add_all(_audit(tenant_id, account_id) for account_id in owners)
     session.add_all(_attempt(cdr) for cdr in (company.cdr, company.resold_cdr))
+    session.add_all(_offer(company, account) for account in (company.client, company.resold))
     session.add(LoginFailure(tenant_id=tenant_id, email_hash=b"somebody"))
     session.add(_heartbeat(tenant_id))
 
@@ -142,6 +143,19 @@ def _audit(tenant_id: int, account_id: int | None) -> AuditEntry:
         object_kind="account",
         object_id=str(account_id),
         object_name="rows",
+    )
+
+
+def _offer(company: Company, account: Account) -> Offer:
+    starts = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    return Offer(
+        tenant_id=company.tenant.id,
+        account_id=account.id,
+        prefix="44",
+        destination="UK",
+        days=30,
+        starts_at=starts,
+        expires_at=starts + dt.timedelta(days=30),
     )
 
 
@@ -238,9 +252,15 @@ def _of_deck(inventory: Inventory, deck_id: int) -> Iterator[int]:
         yield from _of_plan(inventory, place.plan_id)
 
 
+def _of_sip_user(inventory: Inventory, row: RestrictedNumber) -> Iterator[int]:
+    return (user.account_id for user in inventory.matching(SipUser, id=row.sip_user_id))
+
+
 OWNERS: dict[Any, Owners] = {
     Account: lambda inventory, row: iter((row.id,)),
     LoginTicket: _of_login,
+    AccountGroup: lambda inventory, row: (one.id for one in inventory.matching(Account, group_id=row.id)),
+    RestrictedNumber: _of_sip_user,
     Attempt: _of_cdr,
     Plan: lambda inventory, row: _of_plan(inventory, row.id),
     PlanDeck: lambda inventory, row: _of_plan(inventory, row.plan_id),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, Numeric, Text, any_, cast, delete, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Integer, Numeric, Text, any_, cast, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
@@ -14,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 from cellhub.accounts.audit import Actor, record
 from cellhub.rates.changes import CHANGING, Change, ChangeKind, Changes, compare
 from cellhub.rates.importing import Fault, FileRate, RateFile
-from cellhub.rates.models import Rate, RateDeck, RateImport
+from cellhub.rates.models import ALWAYS_OPEN, Rate, RateDeck, RateImport
 
 # Everything that a file decides; a trunk that a rate is forced to stays.
 _COLUMNS: dict[str, TypeEngine[Any]] = {
@@ -104,7 +104,7 @@ def _write(session: Session, deck: RateDeck, changed: Sequence[Change]) -> None:
     upsert = insert(Rate).from_select(["tenant_id", "deck_id", *_COLUMNS], chosen, include_defaults=False)
     session.execute(
         upsert.on_conflict_do_update(
-            index_elements=[Rate.tenant_id, Rate.deck_id, Rate.prefix],
+            constraint="uq_rate_window",
             set_={name: upsert.excluded[name] for name in _COLUMNS if name != "prefix"},
         )
     )
@@ -112,11 +112,7 @@ def _write(session: Session, deck: RateDeck, changed: Sequence[Change]) -> None:
 
 def _remove(session: Session, deck: RateDeck, missing: Sequence[Change]) -> None:
     prefixes = literal([change.prefix for change in missing], ARRAY(Text))
-    session.execute(
-        delete(Rate).where(
-            Rate.tenant_id == deck.tenant_id, Rate.deck_id == deck.id, Rate.prefix == any_(prefixes)
-        )
-    )
+    session.execute(delete(Rate).where(*_always(deck), Rate.prefix == any_(prefixes)))
 
 
 def _current(session: Session, deck: RateDeck) -> Iterator[FileRate]:
@@ -128,8 +124,12 @@ def _current(session: Session, deck: RateDeck) -> Iterator[FileRate]:
         Rate.billing_block,
         Rate.connect_charge,
     )
-    own = Rate.tenant_id == deck.tenant_id, Rate.deck_id == deck.id
-    return (FileRate(*row) for row in session.execute(select(*columns).where(*own)))
+    return (FileRate(*row) for row in session.execute(select(*columns).where(*_always(deck))))
+
+
+def _always(deck: RateDeck) -> tuple[ColumnElement[bool], ...]:
+    """The deck's rates without a window: a file knows no others, and leaves them alone."""
+    return (Rate.tenant_id == deck.tenant_id, Rate.deck_id == deck.id, *ALWAYS_OPEN)
 
 
 def _stored(rate: FileRate) -> list[Any]:

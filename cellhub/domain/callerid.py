@@ -1,0 +1,90 @@
+"""Who may call, and as whom: lists of callers, restricted numbers, and the number that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallerIdRule(StrEnum):
+    """Which number a SIP user shows.
+
+    ``own``: the one that it was given. ``list``: the one that it asks for, if it is among its
+    numbers. ``pool``: one of its numbers, another for each call. ``forward``: on a call that it
+    forwards the number of who called it, else its own.
+    """
+
+    OWN = "own"
+    LIST = "list"
+    POOL = "pool"
+    FORWARD = "forward"
+
+
+class ListKind(StrEnum):
+    """A white list lets nobody else call; a black list stops those on it."""
+
+    WHITE = "white"
+    BLACK = "black"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What is known of a caller's number, digits without ``+``, empty where there is none.
+
+    ``wish`` is the number that the phone asks to show, ``forwarded`` the one of who called a
+    phone that forwards; both are words of the phone and proofs of nothing.
+    """
+
+    own: str
+    rule: CallerIdRule = CallerIdRule.OWN
+    numbers: Sequence[str] = ()
+    wish: str = ""
+    forwarded: str = ""
+
+    def shown(self, turn: int) -> str:
+        """The number to show; ``turn`` is any number that differs between calls."""
+        if self.rule is CallerIdRule.LIST and self.wish in self.numbers:
+            return self.wish
+        if self.rule is CallerIdRule.POOL and self.numbers:
+            return self.numbers[turn % len(self.numbers)]
+        if self.rule is CallerIdRule.FORWARD and self.forwarded:
+            return self.forwarded
+        return self.own
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A number on a list of callers."""
+
+    kind: ListKind
+    number: str
+
+
+def why_not_listed(number: str, lists: Iterable[Listed]) -> str:
+    """Say why a caller may not call; nothing when it may. Without lists everybody may."""
+    black = {one.number for one in lists if one.kind is ListKind.BLACK}
+    white = {one.number for one in lists if one.kind is ListKind.WHITE}
+    if number in black:
+        return f"{number} is on the black list of callers."
+    if white and number not in white:
+        return f"{number or 'A caller without a number'} is not on the white list of callers."
+    return ""
+
+
+def why_restricted(number: str, *, own: Sequence[str], everywhere: Sequence[str], allow_list: bool) -> str:
+    """Say why a number may not be called; nothing when it may.
+
+    ``own`` are the SIP user's restricted prefixes: with ``allow_list`` the only ones that it may
+    call. ``everywhere`` are those of the tenant.
+    """
+    if hit := _hit(number, everywhere):
+        return f"{hit} is restricted for everybody."
+    hit = _hit(number, own)
+    if allow_list:
+        return "" if hit else "The SIP user may call its allowed numbers only."
+    return f"{hit} is restricted for this SIP user." if hit else ""
+
+
+def _hit(number: str, prefixes: Iterable[str]) -> str:
+    return max((prefix for prefix in prefixes if number.startswith(prefix)), key=len, default="")
