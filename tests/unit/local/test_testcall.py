@@ -71,8 +71,8 @@ def test_without_options_it_calls_the_demos_number_for_five_seconds(parse):
         ),
         (["--seconds", "nan"], "argument --seconds: 'nan': write seconds above 0 and up to 3600, such as 5."),
         (
-            ["--answer", "302"],
-            "argument --answer: '302': write 200, a SIP code of 400 to 699, ring or silence.",
+            ["--answer", "299"],
+            "argument --answer: '299': write 200, a SIP code of 300 to 699, ring or silence.",
         ),
         (["--parallel", "0"], "argument --parallel: '0': write a number of calls from 1 to 100."),
         (

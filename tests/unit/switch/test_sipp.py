@@ -121,7 +121,7 @@ def test_a_number_that_would_change_the_message_is_refused(number):
 @pytest.mark.parametrize("answer", ["", "183", "700", "yes", "2000"])
 def test_a_far_end_that_nobody_can_play_is_refused(answer):
     with (
-        pytest.raises(SippError, match=r"^answer: must be 200, a SIP code of 400 to 699"),
+        pytest.raises(SippError, match=r"^answer: must be 200, a SIP code of 300 to 699"),
         far_end(5999, answer),
     ):
         pass
