@@ -78,21 +78,26 @@ def delete(
 ) -> int:
     """Hide the records of ``query``, or those of them in ``call_ids``; ledger, sums and invoices stay.
 
-    What a reseller deletes is gone for it and for those below it; staff still see it.
+    What a reseller deletes is gone for it and for those below it; staff still see it. The
+    history keeps the ids that are gone, or ``asked``, the filter that ``query`` is made of.
 
     Returns:
         How many are gone from the lists. Ids outside ``query`` are not among them.
     """
     chosen = query if call_ids is None else query.where(Cdr.call_id.in_(call_ids))
     keys = chosen.with_only_columns(Cdr.started_at, Cdr.call_id, maintain_column_froms=True).subquery()
-    hidden = session.execute(
+    hiding = (
         update(Cdr)
         .where(Cdr.started_at == keys.c.started_at, Cdr.call_id == keys.c.call_id)
         .values(_hidden_by(actor))
         .execution_options(synchronize_session=False)
     )
-    gone = int(cast(CursorResult[Any], hidden).rowcount)
-    which = {"filter": dict(asked)} if call_ids is None else {"calls": sorted(call_ids)}
+    which: dict[str, Any]
+    if call_ids is None:
+        gone, which = cast(CursorResult[Any], session.execute(hiding)).rowcount, {"filter": dict(asked)}
+    else:
+        hidden = sorted(session.scalars(hiding.returning(Cdr.call_id)))
+        gone, which = len(hidden), {"calls": hidden}
     record_deed(session, actor, "delete", "cdr", f"{gone} calls", changes=which)
     return gone
 

@@ -16,7 +16,7 @@ from cellhub.calls.explanation import explain, sentence
 from cellhub.calls.filters import cdr_filters
 from cellhub.calls.legs import time_line
 from cellhub.calls.models import Cdr
-from cellhub.calls.resources import Cdrs
+from cellhub.calls.resources import CALL_ID, Cdrs
 from cellhub.security.roles import Permission
 from cellhub.tree import Resource
 from cellhub.web.lists import Filtered, Keyset, address, apply_filters, csv_response
@@ -68,13 +68,18 @@ class CdrList:
     @view_config(request_method="POST", permission=Permission.CDR_DELETE)
     def delete(self) -> Response:
         everything = bool(self.request.POST.get("all_matching"))
-        chosen = None if everything else self.request.POST.getall("id")
-        query, asked = self._filtered().certain, self.request.GET
+        chosen = None if everything else list(filter(CALL_ID.fullmatch, self.request.POST.getall("id")))
+        query, asked = self._filtered().certain, self._asked()
         services.delete(self.request.dbsession, Actor.of(self.identity), query, chosen, asked)
         return HTTPSeeOther(address(self.request))
 
     def _columns(self) -> list[Column]:
         return [column for column in COLUMNS if self.identity.may(column.permission)]
+
+    def _asked(self) -> dict[str, str]:
+        """The filters in the URL as they were typed, and nothing else that it holds."""
+        typed = {one.name: self.request.GET.get(one.name, "").strip() for one in self.filters}
+        return {name: text for name, text in typed.items() if text}
 
     def _filtered(self) -> Filtered:
         return apply_filters(self.request, self.context.query(), self.filters)

@@ -111,6 +111,17 @@ def test_a_deletion_is_audited_with_what_was_asked_for(portal, world):
     ]
 
 
+def test_only_what_is_gone_and_what_filters_stands_in_the_history(portal, world):
+    own, foreign = world.north.cdr.call_id, world.south.cdr.call_id
+    app = portal(Role.ADMIN)
+    token = app.get("/cdr").html.select_one("#cdr-list input[name=csrf_token]")["value"]
+    delete(app, own, foreign, "\0", "x" * 10_000)
+    app.post("/cdr?sip_user=north-201&more=%00", {"csrf_token": token, "all_matching": "1"})
+    entries = select(AuditEntry.changes).where(AuditEntry.object_kind == "cdr").order_by(AuditEntry.id)
+    told = world.see_everything().scalars(entries).all()
+    assert told == [{"calls": [own]}, {"filter": {"sip_user": "north-201"}}]
+
+
 def test_a_smuggled_id_of_another_tenant_or_account_is_not_deleted(portal, world):
     for role in (Role.ADMIN, Role.RESELLER):
         delete(portal(role), world.south.cdr.call_id, world.south.resold_cdr.call_id)
@@ -126,5 +137,6 @@ def test_a_client_may_not_delete(portal, world):
 
 
 def hidden(world, gone):
-    query = select(Cdr).where(Cdr.hidden_at.is_not(None) if gone else Cdr.hidden_at.is_(None))
+    hides = Cdr.hidden_at.is_not(None) | Cdr.hidden_for.is_not(None)
+    query = select(Cdr).where(hides if gone else ~hides)
     return world.see_everything().scalars(query.order_by(Cdr.sip_user)).all()

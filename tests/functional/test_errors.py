@@ -52,6 +52,11 @@ def test_a_bent_address_never_breaks_a_page(portal, path):
     assert portal(Role.ADMIN).get(path, status="*").status_int in {200, 303, 400, 404}
 
 
+def test_a_length_of_thousands_of_digits_prices_nothing(portal, world):
+    here = f"/rate-decks/{world.north.deck.id}?number=905551234567&seconds=000001{LONG}"
+    assert "Write whole seconds from 1 to 86400." in portal(Role.ADMIN).get(here)
+
+
 def test_a_number_of_thousands_of_digits_is_a_mistake_in_its_field(portal, world):
     here = f"/sip-users/{world.north.sip_user.id}"
     assert "Write a whole number from 0 to" in send(portal(Role.ADMIN), here, max_calls=LONG)

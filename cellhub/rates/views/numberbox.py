@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from cellhub.db.ids import read_id
 from cellhub.domain.numbers import NumberError, normalise
 from cellhub.rates.pricing import DeckPlace, Quote, quote, resold_cost
 
@@ -35,10 +36,11 @@ def number_box(request: Request, places: Sequence[DeckPlace], margin: Decimal | 
     seconds = request.GET.get("seconds", "").strip() or MINUTE
     if not number:
         return NumberBox(number, seconds)
-    if not (seconds.isascii() and seconds.isdigit() and 1 <= int(seconds[:6]) <= LONGEST_CALL):
+    length = read_id(seconds)
+    if length is None or not 1 <= length <= LONGEST_CALL:
         return NumberBox(number, seconds, f"Write whole seconds from 1 to {LONGEST_CALL}.", "seconds")
     try:
-        answer = quote(request.dbsession, places, normalise(number), int(seconds))
+        answer = quote(request.dbsession, places, normalise(number), length)
     except NumberError as error:
         return NumberBox(number, seconds, str(error), "number")
     resold = None if margin is None else resold_cost(answer, margin)
