@@ -30,6 +30,7 @@ _FINISH = re.compile(
     rf"F {_LEG} (?P<callee>\S{{1,120}}) (?P<answered>{_MOMENT}|-) (?P<started>{_MOMENT}) "
     rf"(?P<ended>{_MOMENT}) (?P<code>\d{{3}}|-)"
 )
+_FIRST_FINAL_CODE = 200
 logger = structlog.get_logger(__name__)
 
 
@@ -54,7 +55,10 @@ class LegAnswered:
 
 @dataclass(frozen=True, slots=True)
 class LegEnded:
-    """A leg is over; times are epoch seconds, ``answered`` None when it never was."""
+    """A leg is over; times are epoch seconds, ``answered`` None when it never was.
+
+    ``code`` is the trunk's final word, None when it gave none before the leg was given up.
+    """
 
     leg: Leg
     answered: Decimal | None
@@ -88,9 +92,14 @@ def parse(text: str) -> Line | None:
         return LegAnswered(_leg(found), Decimal(found["answered"]))
     if found := _FINISH.fullmatch(text):
         answered = None if found["answered"] == "-" else Decimal(found["answered"])
-        code = None if found["code"] == "-" else int(found["code"])
-        return LegEnded(_leg(found), answered, Decimal(found["started"]), Decimal(found["ended"]), code)
+        started, ended = Decimal(found["started"]), Decimal(found["ended"])
+        return LegEnded(_leg(found), answered, started, ended, _final(found["code"]))
     return None
+
+
+def _final(code: str) -> int | None:
+    """Read a final code; what only rang leaves its 180 behind, which ends nothing."""
+    return int(code) if code.isdecimal() and int(code) >= _FIRST_FINAL_CODE else None
 
 
 def _leg(found: re.Match[str]) -> Leg:

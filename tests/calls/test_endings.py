@@ -68,6 +68,7 @@ def test_a_caller_who_gives_up_pays_nothing(subscriber, far_ends):
         far.wait_for(lambda calls: bool(calls) and calls[0].cancelled)
     assert outcome.code == 487
     assert record.disposition is Disposition.NO_ANSWER
+    assert subscriber.attempts(record) == [(FAR_END, None)]
     assert_free(subscriber, record)
 
 

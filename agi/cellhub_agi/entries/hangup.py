@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from cellhub_agi.session import Session
 from cellhub_agi.work import Work
 
-_CODE = re.compile("[0-9]{3}")
+_FINAL_CODE = re.compile("[2-6][0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class HangupReport:
-    """What the dialplan says at the end; ``code`` is the last SIP code of an attempt."""
+    """What the dialplan says at the end; ``code`` is the last attempt's final SIP code."""
 
     call_id: str
     dial_status: str = ""
@@ -41,6 +41,6 @@ class HangupEntry:
             session.call_id,
             session.argument(0),
             session.argument(1),
-            int(code) if _CODE.fullmatch(code) else None,
+            int(code) if _FINAL_CODE.fullmatch(code) else None,
         )
         self._work.submit(self._hung_up, report)

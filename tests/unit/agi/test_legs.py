@@ -33,7 +33,7 @@ legs = st.builds(
     callee_channel=channels,
 )
 answers = st.builds(LegAnswered, legs, epochs)
-ends = st.builds(LegEnded, legs, st.none() | epochs, epochs, epochs, st.none() | st.integers(100, 699))
+ends = st.builds(LegEnded, legs, st.none() | epochs, epochs, epochs, st.none() | st.integers(200, 699))
 
 
 def written(line: LegAnswered | LegEnded) -> str:
@@ -82,6 +82,12 @@ def test_each_form_is_read_whole():
     assert parse(FINISH) == LegEnded(LEG, answered, started, ended, 200)
     assert parse(UNANSWERED) == LegEnded(LEG, None, started, ended, 486)
     assert parse(UNANSWERED.replace(" 486", " -")) == LegEnded(LEG, None, started, ended, None)
+
+
+@pytest.mark.parametrize("code", ["100", "180", "183", "199"])
+def test_a_leg_that_was_given_up_while_it_rang_has_no_final_code(code):
+    given_up = parse(UNANSWERED.replace(" 486", f" {code}"))
+    assert given_up == parse(UNANSWERED.replace(" 486", " -"))
 
 
 @given(answers | ends)

@@ -34,8 +34,8 @@ def test_a_report_without_an_attempt_says_only_that_it_is_over(report, call_id):
     assert report("", "", "") == [HangupReport(call_id, "", "", None)]
 
 
-@pytest.mark.parametrize("code", ["", "x", "-1", "²", "20", "2000", "9" * 5000, "486 Busy"])
-def test_what_is_no_sip_code_is_none(report, call_id, code):
+@pytest.mark.parametrize("code", ["", "x", "-1", "²", "20", "180", "700", "2000", "9" * 5000, "486 Busy"])
+def test_what_is_no_final_sip_code_is_none(report, call_id, code):
     assert report("ANSWER", "16", code) == [HangupReport(call_id, "ANSWER", "16", None)]
 
 
