@@ -32,7 +32,7 @@ class LiveCall:
 
     ``life_seconds`` is how long an unanswered call can last, all its rings included.
     ``extend_on`` is when an extension may be tried again after one was refused, ``settling_on``
-    when its end was handed on to be written.
+    when its end was handed on to be written, ``listed_on`` when Asterisk last listed it.
     """
 
     call_id: str
@@ -53,6 +53,7 @@ class LiveCall:
     offset: float = field(default_factory=wall_offset)
     extend_on: float = 0.0
     settling_on: float | None = None
+    listed_on: float | None = None
     review: dict[str, object] | None = None
     attempts: dict[int, AttemptSeen] = field(default_factory=dict)
 

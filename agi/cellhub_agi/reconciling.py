@@ -66,10 +66,15 @@ class Reconciler:
 
     def _listed(self) -> dict[str, list[str]] | None:
         """What Asterisk carries; None when it cannot be asked, for unknown is not gone."""
+        asked_on = time.monotonic()
         try:
-            return self._link.calls()
+            listed = self._link.calls()
         except SwitchAway:
             return None
+        for call in self._calls.all():
+            if call.call_id in listed:
+                call.listed_on = asked_on
+        return listed
 
     def _judge(self, call: LiveCall, listed: dict[str, list[str]] | None) -> None:
         age = time.monotonic() - call.began_on
@@ -102,10 +107,10 @@ class Reconciler:
         if call.answered_on is None:
             self._end(call, [], LAST_SEEN)
             return
-        seen_on = max(call.answered_on, min(self._link.down_since, time.monotonic()))
-        if self._link.down_since < call.answered_on:
-            seen_on = time.monotonic()  # the session never broke: it ended within this round
-        self._end(call, [Decimal(str(round(seen_on - call.answered_on, 3)))], LAST_SEEN)
+        ended_on = self._link.down_since
+        if ended_on < max(call.answered_on, call.listed_on or 0.0):
+            ended_on = time.monotonic()  # the session has not broken since: it ended within this round
+        self._end(call, [Decimal(str(round(ended_on - call.answered_on, 3)))], LAST_SEEN)
 
     def _end(self, call: LiveCall, seconds: list[Decimal], source: str) -> None:
         logger.warning("reconcile.ended", call=call.call_id, source=source)
