@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
 
-from cellhub.charging.checking import Granted
 from cellhub.charging.records import CallRecord
 from cellhub.charging.settling import AttemptSeen
+from cellhub.charging.verdicts import Granted
 from cellhub.domain.settlement import CallState, Payer
 
 CLOCK_STEP = 1.0

@@ -14,7 +14,7 @@ from psycopg2.extensions import connection as Connection
 
 from cellhub.charging.books import Books, UnknownTenant
 from cellhub.charging.connections import DatabaseAway
-from cellhub.charging.statements import ENTER
+from cellhub.charging.statements.parts import ENTER
 from cellhub.db.notify import SWITCH_CHANNEL
 from cellhub.switch.render import ConfigError, modules_to_reload
 from cellhub_agi.link import SwitchAway, SwitchLink

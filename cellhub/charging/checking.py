@@ -2,105 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 from cellhub.charging import statements, story
 from cellhub.charging.books import Books
+from cellhub.charging.case import Case
 from cellhub.charging.prices import as_json, read_json
 from cellhub.charging.situation import Situation, read_situation
-from cellhub.charging.story import Story
-from cellhub.domain.admission import MEANINGS, AccountState, Admission, Refusal, Verdict, admit
-from cellhub.domain.numbers import Number, NumberError, normalise, prefixes_of
-from cellhub.domain.routing import Attempt, TrunkOrder, trunk_order
-from cellhub.domain.selection import Candidate, choose
-from cellhub.domain.settlement import GRACE_SECONDS, Payer
+from cellhub.charging.steps import examine, no_way
+from cellhub.charging.verdicts import Granted, Refused, Request
+from cellhub.domain.admission import AccountState, Admission, Refusal, Verdict, admit
+from cellhub.domain.numbers import NumberError, normalise, prefixes_of
+from cellhub.domain.routing import TrunkOrder
+from cellhub.domain.settlement import GRACE_SECONDS
 
 NO_RULE = ("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Somebody dialled: the random call id, the authenticated endpoint, and what it sent."""
-
-    call_id: str
-    endpoint: str
-    dialled: str
-    source: str = ""
-    channel: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Granted:
-    """The call may be dialled: by these attempts, for so long, paid by these holds."""
-
-    request: Request
-    number: str
-    attempts: tuple[Attempt, ...]
-    payers: tuple[Payer, ...]
-    slice_seconds: int
-    last: bool
-    ring_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The call may not be dialled; ``record`` is what its CDR says, if the caller is known."""
-
-    request: Request
-    verdict: Verdict
-    reason: str
-    record: Mapping[str, Any] | None = None
-
-    @property
-    def sip_code(self) -> int:
-        """What the phone hears."""
-        return MEANINGS[self.verdict].sip_code
-
-
-@dataclass(slots=True)
-class _Case:
-    """A check on its way: what has been found so far, and the story of it."""
-
-    request: Request
-    situation: Situation
-    number: str = ""
-    rate: Candidate | None = None
-    story: Story = field(default_factory=dict)
-
-    def refuse(self, verdict: Verdict, reason: str) -> Refused:
-        """End the check with a record of why."""
-        self.story |= story.of_refusal(verdict.value, reason)
-        caller = self.situation.sip_user
-        record = {
-            "call_id": self.request.call_id,
-            "started_at": dt.datetime.now(dt.UTC).isoformat(),
-            "account_id": caller.account_id,
-            "lineage": self.situation.lineage,
-            "sip_user_id": caller.id,
-            "verdict": verdict.value,
-            "disposition": MEANINGS[verdict].disposition,
-            "code": MEANINGS[verdict].sip_code,
-            **self.facts(),
-        }
-        return Refused(self.request, verdict, reason, record)
-
-    def facts(self) -> dict[str, Any]:
-        """What a call and its CDR have in common."""
-        caller = self.situation.sip_user
-        return {
-            "sip_user": caller.username,
-            "source": self.request.source or caller.caller_id,
-            "dialled": self.request.dialled,
-            "number": self.number,
-            "prefix": self.rate.prefix if self.rate else "",
-            "destination": self.rate.destination if self.rate else "",
-            "story": json.dumps(self.story),
-        }
 
 
 class Checker:
@@ -120,9 +40,8 @@ class Checker:
         situation = self._load(request)
         if situation is None:
             return Refused(request, Verdict.ERROR, f"There is no SIP user {request.endpoint!r}.")
-        case = _Case(request, situation)
-        found = _examine(case)
-        return found if isinstance(found, Refused) else self._admit(case, *found)
+        case = Case(request, situation)
+        return examine(case) or self._admit(case)
 
     def _load(self, request: Request) -> Situation | None:
         """Read by the number that the caller's rule last gave, and again if the rule has changed."""
@@ -145,10 +64,10 @@ class Checker:
         [(text,)] = self._books.run(statements.LOAD, values)
         return read_situation(text)
 
-    def _admit(self, case: _Case, rate: Candidate, order: TrunkOrder) -> Granted | Refused:
-        chain: Sequence[AccountState] = case.situation.chain
+    def _admit(self, case: Case) -> Granted | Refused:
+        order, chain = case.certain_order, case.situation.chain
         for _ in range(len(order.attempts) + 1):
-            decision = _decide(case, chain, rate)
+            decision = _decide(case, chain)
             if isinstance(decision, Refusal):
                 return case.refuse(decision.verdict, decision.reason)
             outcome = self._reserve(case, decision, order)
@@ -159,14 +78,13 @@ class Checker:
                 return refused
             # Once more by the money and the channels that were found under the locks.
             if not outcome["trunk_free"]:
-                order = order.without_first("full: another call took the last channel")
-                case.story |= story.of_trunks(order)
+                order = case.take(order.without_first("full: another call took the last channel"))
             if not order.attempts:
-                return _no_way(case, order)
+                return no_way(case, order)
             chain = _as_seen(chain, outcome["payers"])
         return case.refuse(Verdict.NO_CREDIT, "Other calls have taken the credit.")
 
-    def _reserve(self, case: _Case, admission: Admission, order: TrunkOrder) -> dict[str, Any]:
+    def _reserve(self, case: Case, admission: Admission, order: TrunkOrder) -> dict[str, Any]:
         case.story |= story.of_admission(admission)
         values = {
             **case.facts(),
@@ -194,53 +112,18 @@ def record_refusal(books: Books, record: Mapping[str, Any]) -> None:
     books.run(statements.REFUSE, record)
 
 
-def _examine(case: _Case) -> tuple[Candidate, TrunkOrder] | Refused:
-    """Find the number, its rate and its trunks."""
-    caller = case.situation.sip_user
-    if not caller.enabled:
-        return case.refuse(Verdict.SUSPENDED, f"{caller.username} is disabled.")
-    try:
-        number = normalise(case.request.dialled, caller.strip, caller.add)
-    except NumberError as error:
-        return case.refuse(Verdict.INVALID, str(error))
-    case.number = number
-    case.story |= story.of_number(case.request.dialled, caller, number)
-    return _rate_and_trunks(case, number)
-
-
-def _rate_and_trunks(case: _Case, number: Number) -> tuple[Candidate, TrunkOrder] | Refused:
-    choice = choose(number, case.situation.rates)
-    case.story |= story.of_rates(choice)
-    if choice.winner is None:
-        return case.refuse(Verdict.NO_RATE, f"No rate has a prefix of {number}.")
-    case.rate = choice.winner
-    order = trunk_order(
-        number,
-        case.situation.trunks,
-        sip_user_trunk=case.situation.sip_user.trunk_id,
-        rate_trunk=choice.winner.trunk_id,
-        channels=case.situation.channels,
-    )
-    case.story |= story.of_trunks(order)
-    return (choice.winner, order) if order.attempts else _no_way(case, order)
-
-
-def _no_way(case: _Case, order: TrunkOrder) -> Refused:
-    return case.refuse(Verdict.NO_TRUNK, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
-
-
-def _decide(case: _Case, chain: Sequence[AccountState], rate: Candidate) -> Admission | Refusal:
+def _decide(case: Case, chain: Sequence[AccountState]) -> Admission | Refusal:
     caller = case.situation.sip_user
     return admit(
         chain,
-        rate.price,
+        case.certain_rate.price,
         sip_user_calls=caller.calls,
         sip_user_max_calls=caller.max_calls,
         first_slice=case.situation.first_slice,
     )
 
 
-def _lost(case: _Case, outcome: dict[str, Any]) -> Refused | None:
+def _lost(case: Case, outcome: dict[str, Any]) -> Refused | None:
     """Say why the hold failed, unless it was for money: then a shorter slice may do."""
     if outcome["known"]:
         return case.refuse(Verdict.ERROR, "This call id has been checked before.")
@@ -264,7 +147,7 @@ def _longest_life(order: TrunkOrder, admission: Admission) -> int:
     return rings + admission.slice_seconds + GRACE_SECONDS
 
 
-def _granted(case: _Case, admission: Admission, order: TrunkOrder) -> Granted:
+def _granted(case: Case, admission: Admission, order: TrunkOrder) -> Granted:
     return Granted(
         case.request,
         case.number,

@@ -7,8 +7,9 @@ from typing import Any
 
 import structlog
 
-from cellhub.charging.checking import Checker, Granted, Refused, Request
+from cellhub.charging.checking import Checker
 from cellhub.charging.connections import DatabaseAway
+from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub_agi import variables
 from cellhub_agi.calls import Calls

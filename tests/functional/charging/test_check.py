@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from cellhub.charging.checking import Granted, Refused, record_refusal
+from cellhub.charging.checking import record_refusal
+from cellhub.charging.verdicts import Granted, Refused
 from cellhub.domain.admission import Verdict
 from tests.fixtures.shop import NUMBER, at_once
 

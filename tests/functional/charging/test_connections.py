@@ -13,10 +13,11 @@ import pytest
 from sqlalchemy import make_url
 
 from cellhub.charging.books import Books
-from cellhub.charging.checking import Granted, record_refusal
+from cellhub.charging.checking import record_refusal
 from cellhub.charging.connections import Connections, DatabaseAway
 from cellhub.charging.running import extend_call
 from cellhub.charging.settling import hold_for_review, settle_call
+from cellhub.charging.verdicts import Granted
 from cellhub.db.roles import AGENT
 from tests.fakes.link import Cut, Link, link_to
 from tests.fixtures.shop import BEGAN, Shop, answer, at_once, talked

@@ -19,11 +19,12 @@ from cellhub_agi.settlements import SETTLE, Settlements, as_values
 from cellhub_agi.spool import Spool
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from cellhub.charging.checking import Granted, Refused, record_refusal
+from cellhub.charging.checking import record_refusal
 from cellhub.charging.records import find_call
 from cellhub.charging.running import extend_call
 from cellhub.charging.settling import hold_for_review, settle_call
 from cellhub.charging.statements import ENTER
+from cellhub.charging.verdicts import Granted, Refused
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.tenancy import AccountKind
 from cellhub.domain.admission import Verdict

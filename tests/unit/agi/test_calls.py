@@ -10,8 +10,8 @@ from decimal import Decimal
 import pytest
 from cellhub_agi.calls import CLOCK_STEP, Calls
 
-from cellhub.charging.checking import Granted, Request
 from cellhub.charging.records import CallRecord
+from cellhub.charging.verdicts import Granted, Request
 from cellhub.domain.rating import Price
 from cellhub.domain.settlement import CallState, Payer
 from tests.fixtures.shop import CALLEE, CALLER, TRUNK

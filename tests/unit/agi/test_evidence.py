@@ -13,7 +13,7 @@ from cellhub_agi.evidence import Evidence
 from cellhub_agi.legs import LegFiles
 from structlog.testing import capture_logs
 
-from cellhub.charging.checking import Request
+from cellhub.charging.verdicts import Request
 from tests.fixtures.pod import answer_line, end_line
 from tests.fixtures.shop import CALLEE, CALLER, TRUNK
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from cellhub.charging.checking import Refused
 from cellhub.charging.settling import AttemptSeen, Ending
+from cellhub.charging.verdicts import Refused
 from tests.fakes.link import Cut
 from tests.fixtures.shop import BEGAN, CALLEE, CALLER, NUMBER, TRUNK, talked, untalked
 

@@ -11,8 +11,8 @@ from cellhub_agi.calls import Calls
 from cellhub_agi.entries.check import CheckEntry, granted_variables, refused_variables
 
 from cellhub.charging.books import Books
-from cellhub.charging.checking import Granted, Refused, Request
 from cellhub.charging.connections import Connections
+from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import Attempt

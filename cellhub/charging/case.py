@@ -1,0 +1,76 @@
+"""A check on its way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from cellhub.charging import story
+from cellhub.charging.situation import Situation
+from cellhub.charging.story import Story
+from cellhub.charging.verdicts import Refused, Request
+from cellhub.domain.admission import MEANINGS, Verdict
+from cellhub.domain.routing import TrunkOrder
+from cellhub.domain.selection import Candidate
+
+
+@dataclass(slots=True)
+class Case:
+    """A check on its way: what has been found so far, and the story of it."""
+
+    request: Request
+    situation: Situation
+    number: str = ""
+    rate: Candidate | None = None
+    order: TrunkOrder | None = None
+    story: Story = field(default_factory=dict)
+
+    def refuse(self, verdict: Verdict, reason: str) -> Refused:
+        """End the check with a record of why."""
+        self.story |= story.of_refusal(verdict.value, reason)
+        caller = self.situation.sip_user
+        record = {
+            "call_id": self.request.call_id,
+            "started_at": dt.datetime.now(dt.UTC).isoformat(),
+            "account_id": caller.account_id,
+            "lineage": self.situation.lineage,
+            "sip_user_id": caller.id,
+            "verdict": verdict.value,
+            "disposition": MEANINGS[verdict].disposition,
+            "code": MEANINGS[verdict].sip_code,
+            **self.facts(),
+        }
+        return Refused(self.request, verdict, reason, record)
+
+    def facts(self) -> dict[str, Any]:
+        """What a call and its CDR have in common."""
+        caller = self.situation.sip_user
+        return {
+            "sip_user": caller.username,
+            "source": self.request.source or caller.caller_id,
+            "dialled": self.request.dialled,
+            "number": self.number,
+            "prefix": self.rate.prefix if self.rate else "",
+            "destination": self.rate.destination if self.rate else "",
+            "story": json.dumps(self.story),
+        }
+
+    def take(self, order: TrunkOrder) -> TrunkOrder:
+        """Take trunks in their order into the case."""
+        self.order = order
+        self.story |= story.of_trunks(order)
+        return order
+
+    @property
+    def certain_rate(self) -> Candidate:
+        """The rate, once the steps have been passed."""
+        assert self.rate is not None
+        return self.rate
+
+    @property
+    def certain_order(self) -> TrunkOrder:
+        """The trunks, once the steps have been passed."""
+        assert self.order is not None
+        return self.order

@@ -1,0 +1,80 @@
+"""The end of a call: settled, put aside, or refused before it began."""
+# ruff: noqa: S608  the strings are joined of constants here; values travel as parameters
+
+from __future__ import annotations
+
+from cellhub.charging.statements.parts import ENTER, LOCK, PAYING, UNFINISHED
+
+SETTLE = (
+    ENTER
+    + LOCK
+    + f"""
+WITH moved AS (
+    UPDATE call SET state = %(state)s, step = step + 1, trunk = %(trunk)s,
+        answered_at = coalesce(%(answered_at)s, answered_at),
+        ended_at = coalesce(%(ended_at)s, now()),
+        story = story || %(story)s::jsonb
+    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND {UNFINISHED}
+    RETURNING *
+), taken AS (
+    SELECT p.position, p.account_id, p.held, w.cost FROM moved
+    JOIN call_payer p ON p.tenant_id = moved.tenant_id AND p.call_id = moved.call_id
+    JOIN unnest(%(accounts)s::bigint[], %(costs)s::numeric[]) AS w (account_id, cost)
+        ON w.account_id = p.account_id
+), charged AS (
+    UPDATE account a SET balance = a.balance - t.cost, held = a.held - t.held FROM taken t
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = t.account_id AND {PAYING}
+    RETURNING a.id, a.balance, t.cost
+), entries AS (
+    INSERT INTO ledger_entry (tenant_id, account_id, kind, reason, amount, balance_after, note, actor)
+    SELECT %(tenant_id)s, id, 'call', 'call:' || %(call_id)s, -cost, balance, moved.number, 'agent'
+    FROM charged, moved WHERE cost <> 0
+), paid AS (
+    UPDATE call_payer p SET held = 0, cost = t.cost FROM taken t
+    WHERE p.tenant_id = %(tenant_id)s AND p.call_id = %(call_id)s AND p.position = t.position
+), tried AS (
+    INSERT INTO attempt (tenant_id, started_at, call_id, position, trunk, code, answered_at, ended_at)
+    SELECT moved.tenant_id, a.started_at, moved.call_id, a.position, a.trunk, a.code, a.answered_at,
+        a.ended_at
+    FROM moved, unnest(%(attempt_starts)s::timestamptz[], %(attempt_positions)s::int[],
+        %(attempt_trunks)s::text[], %(attempt_codes)s::int[], %(attempt_answers)s::timestamptz[],
+        %(attempt_ends)s::timestamptz[])
+        AS a (started_at, position, trunk, code, answered_at, ended_at)
+), recorded AS (
+    INSERT INTO cdr (tenant_id, started_at, call_id, account_id, lineage, costs, sip_user_id, sip_user,
+        source, dialled, number, prefix, destination, trunk, verdict, disposition, code, answered_at,
+        ended_at, duration, billsec, story)
+    SELECT tenant_id, authorised_at, call_id, account_id, lineage,
+        ARRAY(SELECT cost FROM taken ORDER BY position), sip_user_id, sip_user, source, dialled, number,
+        prefix, destination, trunk, 'ok', %(disposition)s, %(code)s, answered_at, ended_at,
+        greatest(0, round(extract(epoch FROM ended_at - authorised_at), 3)), %(seconds)s, story
+    FROM moved
+)
+SELECT EXISTS (SELECT 1 FROM moved) OR (%(again)s AND EXISTS (
+    SELECT 1 FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state = %(state)s))
+"""
+)
+
+REVIEW = (
+    ENTER
+    + f"""
+UPDATE call SET state = 'REVIEW', step = step + 1, ended_at = coalesce(%(ended_at)s, now()),
+    story = story || %(story)s::jsonb
+WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND {UNFINISHED} AND state <> 'REVIEW'
+RETURNING step
+"""
+)
+
+REFUSE = (
+    ENTER
+    + """
+INSERT INTO cdr (tenant_id, started_at, call_id, account_id, lineage, costs, sip_user_id, sip_user, source,
+    dialled, number, prefix, destination, trunk, verdict, disposition, code, ended_at, duration, billsec,
+    story)
+SELECT %(tenant_id)s, %(started_at)s::timestamptz, %(call_id)s, %(account_id)s, %(lineage)s,
+    array_fill(0::numeric, ARRAY[cardinality(%(lineage)s::bigint[])]), %(sip_user_id)s, %(sip_user)s,
+    %(source)s, %(dialled)s, %(number)s, %(prefix)s, %(destination)s, '', %(verdict)s, %(disposition)s,
+    %(code)s, %(started_at)s::timestamptz, 0, 0, %(story)s::jsonb
+ON CONFLICT DO NOTHING
+"""
+)

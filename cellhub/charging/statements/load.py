@@ -1,0 +1,74 @@
+"""What a verdict is based on, read in one round trip as one JSON object with a section a subject."""
+# ruff: noqa: S608  the strings are joined of constants here; values travel as parameters
+
+from __future__ import annotations
+
+from cellhub.charging.statements.parts import ENTER, FINAL
+
+WHO = f"""who AS (
+    SELECT u.*, a.lineage FROM sip_user u
+    JOIN account a ON a.tenant_id = u.tenant_id AND a.id = u.account_id
+    WHERE u.tenant_id = %(tenant_id)s AND u.username = %(endpoint)s
+), live AS (
+    SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
+    WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
+), chain AS (
+    SELECT a.*, place.position FROM who, unnest(who.lineage) WITH ORDINALITY AS place (id, position)
+    JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = place.id
+)"""
+
+DECKS = """decks AS (
+    SELECT 'sip_user' AS source, 0 AS position, who.rate_deck_id AS id FROM who WHERE rate_deck_id IS NOT NULL
+    UNION ALL
+    SELECT 'plan', d.position, d.deck_id FROM chain
+    JOIN plan_deck d ON d.tenant_id = %(tenant_id)s AND d.plan_id = chain.plan_id WHERE chain.position = 1
+    UNION ALL
+    SELECT 'default', 0, d.id FROM rate_deck d WHERE d.tenant_id = %(tenant_id)s AND d.is_default
+)"""
+
+SIP_USER = """SELECT json_build_object(
+    'id', id, 'account_id', account_id, 'username', username, 'enabled', enabled,
+    'caller_id', caller_id_number, 'strip', strip_prefix, 'add', add_prefix,
+    'trunk_id', trunk_id, 'max_calls', max_calls,
+    'calls', CASE WHEN max_calls > 0 THEN
+        (SELECT count(*) FROM live WHERE live.sip_user_id = who.id) ELSE 0 END) FROM who"""
+
+CHAIN = """SELECT json_agg(json_build_object(
+    'account_id', id, 'name', name, 'status', status, 'balance', balance, 'held', held,
+    'credit_limit', credit_limit, 'margin', margin, 'max_calls', max_calls,
+    'calls', CASE WHEN max_calls > 0 THEN
+        (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[chain.id]) ELSE 0 END)
+    ORDER BY position) FROM chain"""
+
+RATES = """SELECT json_agg(json_build_object(
+    'source', decks.source, 'deck_id', d.id, 'deck_name', d.name, 'deck_order', decks.position,
+    'rate_id', r.id, 'prefix', r.prefix, 'destination', r.destination, 'trunk_id', r.trunk_id,
+    'rate', r.rate, 'initial_block', r.initial_block, 'billing_block', r.billing_block,
+    'connect_charge', r.connect_charge, 'decimals', d.decimals, 'rounding', d.rounding,
+    'block_rule', d.block_rule))
+    FROM decks JOIN rate_deck d ON d.tenant_id = %(tenant_id)s AND d.id = decks.id
+    JOIN rate r ON r.tenant_id = %(tenant_id)s AND r.deck_id = d.id AND r.prefix = ANY(%(prefixes)s)"""
+
+TRUNKS = """SELECT json_agg(json_build_object(
+    'id', id, 'name', name, 'priority', priority, 'strip_prefix', strip_prefix,
+    'add_prefix', add_prefix, 'caller_id', caller_id, 'max_channels', max_channels,
+    'active', active, 'ring_seconds', ring_seconds,
+    'channels', CASE WHEN max_channels > 0 THEN
+        (SELECT count(*) FROM live WHERE live.trunk = trunk.name) ELSE 0 END))
+    FROM trunk WHERE tenant_id = %(tenant_id)s"""
+
+SECTIONS = {
+    "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
+    "sip_user": SIP_USER,
+    "chain": CHAIN,
+    "rates": RATES,
+    "trunks": TRUNKS,
+}
+"""What :func:`cellhub.charging.situation.read_situation` reads, by the name of the section."""
+
+
+def _sections() -> str:
+    return ",\n".join(f"'{name}', ({query})" for name, query in SECTIONS.items())
+
+
+LOAD = f"{ENTER}WITH {WHO}, {DECKS}\nSELECT json_build_object(\n{_sections()}\n)::text\n"

@@ -1,0 +1,28 @@
+"""What the statements share: the scope, the locks, and words for the planner."""
+
+from __future__ import annotations
+
+import re
+
+from cellhub.db.scope import ENTER_SQL
+
+FINAL = "('SETTLED', 'RELEASED')"
+# Of one call by its id, written so that PostgreSQL cannot prove that a partial index of
+# running calls would do: it would walk all of them.
+UNFINISHED = f"(state IN {FINAL}) IS NOT TRUE"
+# Said beside each join with the payers, since the tenant's first index has all its accounts.
+PAYING = "a.id = ANY(%(accounts)s)"
+ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
+
+TENANT = ENTER + "SELECT switch.tenant_of_login(%(login)s)"
+
+LOCK = """
+SELECT 1 FROM account WHERE tenant_id = %(tenant_id)s AND id = ANY(%(accounts)s)
+ORDER BY id FOR NO KEY UPDATE;
+"""
+
+# Checks that may take the last channel of a trunk wait for each other; one without a cap is nobody's queue.
+LOCK_TRUNK = """
+SELECT CASE WHEN %(trunk_cap)s::int > 0
+    THEN pg_advisory_xact_lock(hashtextextended('trunk:' || %(trunk)s::text, %(tenant_id)s::bigint)) END;
+"""

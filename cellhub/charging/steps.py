@@ -1,0 +1,69 @@
+"""What a call must pass before money is asked for, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cellhub.charging import story
+from cellhub.charging.case import Case
+from cellhub.charging.verdicts import Refused
+from cellhub.domain.admission import Verdict
+from cellhub.domain.numbers import NumberError, normalise
+from cellhub.domain.routing import TrunkOrder, trunk_order
+from cellhub.domain.selection import choose
+
+Step = Callable[[Case], Refused | None]
+
+
+def examine(case: Case) -> Refused | None:
+    """Take a call through all steps; each adds what it found to the case, or refuses."""
+    for step in STEPS:
+        if refused := step(case):
+            return refused
+    return None
+
+
+def enabled(case: Case) -> Refused | None:
+    """Let only a SIP user call that nobody has disabled."""
+    caller = case.situation.sip_user
+    return None if caller.enabled else case.refuse(Verdict.SUSPENDED, f"{caller.username} is disabled.")
+
+
+def numbered(case: Case) -> Refused | None:
+    """Make a number of what was dialled, by the SIP user's rule."""
+    caller = case.situation.sip_user
+    try:
+        case.number = normalise(case.request.dialled, caller.strip, caller.add)
+    except NumberError as error:
+        return case.refuse(Verdict.INVALID, str(error))
+    case.story |= story.of_number(case.request.dialled, caller, case.number)
+    return None
+
+
+def priced(case: Case) -> Refused | None:
+    """Find the rate."""
+    choice = choose(case.number, case.situation.rates)
+    case.story |= story.of_rates(choice)
+    case.rate = choice.winner
+    return None if case.rate else case.refuse(Verdict.NO_RATE, f"No rate has a prefix of {case.number}.")
+
+
+def routed(case: Case) -> Refused | None:
+    """Find the trunks, in their order."""
+    order = trunk_order(
+        case.number,
+        case.situation.trunks,
+        sip_user_trunk=case.situation.sip_user.trunk_id,
+        rate_trunk=case.rate.trunk_id if case.rate else None,
+        channels=case.situation.channels,
+    )
+    case.take(order)
+    return None if order.attempts else no_way(case, order)
+
+
+def no_way(case: Case, order: TrunkOrder) -> Refused:
+    """Refuse a call that no trunk can carry."""
+    return case.refuse(Verdict.NO_TRUNK, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
+
+
+STEPS: tuple[Step, ...] = (enabled, numbered, priced, routed)
