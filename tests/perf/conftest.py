@@ -9,6 +9,7 @@ import pytest
 
 from cellhub.local.database import PostgresServer
 from cellhub.local.installation import Installation
+from tests.calls.conftest import plan_id, subscribe  # noqa: F401  fixtures
 from tests.fixtures.database import Database
 from tests.perf.agent import RunningAgent, postgres_pid, running_agent
 from tests.perf.figures import Figures

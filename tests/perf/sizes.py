@@ -10,7 +10,8 @@ class Sizes:
     """Sizes of all benchmarks.
 
     ``lives`` is what one round of the charging path lives through, on ``threads`` threads
-    that keep ``up`` calls up each.
+    that keep ``up`` calls up each; ``calls`` is what a round places through Asterisk,
+    ``calls_up`` of them at once (each needs four of the 200 RTP ports of the tests).
     """
 
     rounds: int = 3
@@ -21,8 +22,9 @@ class Sizes:
     rates: tuple[int, ...] = (1_000, 100_000, 1_000_000)
     cdrs: int = 1_000_000
     pages: int = 100
-    calls_a_second: tuple[int, ...] = tuple(range(50, 501, 25))
-    step_seconds: float = 8.0
+    phones: int = 20
+    calls: int = 1_000
+    calls_up: int = 32
 
 
 FULL = Sizes()
@@ -35,6 +37,7 @@ SMOKE = Sizes(
     rates=(10, 100),
     cdrs=1_000,
     pages=3,
-    calls_a_second=(5, 10),
-    step_seconds=1.0,
+    phones=2,
+    calls=20,
+    calls_up=4,
 )

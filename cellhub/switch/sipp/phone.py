@@ -39,7 +39,7 @@ def register(phone: Phone, expires: int = 300) -> int | None:
     """Register the phone, or with ``expires=0`` take it off; return the final SIP code."""
     with tempfile.TemporaryDirectory(prefix="cellhub-sipp-") as folder:
         workspace = Workspace(Path(folder))
-        workspace.write(scenario.register(expires), [_row(phone, "")])
+        workspace.write(scenario.register(expires), [row(phone, "")])
         _run(workspace, phone, 1, _SETUP_SECONDS)
         return trace.final_code(workspace.messages(), "REGISTER")
 
@@ -69,7 +69,7 @@ def calls(
             cancel_ms=None if cancel_after is None else round(cancel_after * 1000),
             media=media(workspace.folder, talk_seconds),
         )
-        workspace.write(text, [_row(phone, number)])
+        workspace.write(text, [row(phone, number)])
         _run(workspace, phone, count, _SETUP_SECONDS + talk_seconds)
         return _outcomes(workspace, count)
 
@@ -104,7 +104,7 @@ def _run(workspace: Workspace, phone: Phone, count: int, seconds: float) -> None
         process.wait()
 
 
-def _row(phone: Phone, number: str) -> list[str]:
+def row(phone: Phone, number: str) -> list[str]:
     """Build the fields of the scenario; sipp fills the digest in from the second."""
     digest = f"[authentication username={phone.username} password={phone.secret}]"
     return [phone.username, digest, number]
