@@ -28,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--smoke", action="store_true", help="tiny sizes: does everything still run?")
     parser.addoption("--cdrs", type=int, default=None, help="call records of the largest table (1,000,000)")
     parser.addoption("--lives", type=int, default=None, help="lives of calls in a round (2,000)")
+    parser.addoption("--rates", type=_numbers, default=None, help="sizes of the deck (1000,100000,1000000)")
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in text.split(","))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def sizes(pytestconfig: pytest.Config) -> Sizes:
     """How much is measured."""
     chosen = SMOKE if pytestconfig.getoption("smoke") else FULL
-    asked = {name: pytestconfig.getoption(name) for name in ("cdrs", "lives")}
+    asked = {name: pytestconfig.getoption(name) for name in ("cdrs", "lives", "rates")}
     return replace(chosen, **{name: value for name, value in asked.items() if value is not None})
 
 
