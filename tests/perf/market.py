@@ -31,7 +31,7 @@ MORE_RATES = """
 INSERT INTO rate (tenant_id, deck_id, prefix, destination, rate, initial_block, billing_block, connect_charge)
 SELECT :tenant, :deck, prefix, 'Destination ' || prefix, 0.02, 30, 6, 0.002 FROM (
     SELECT unnest(:prefixes ::text[]) AS prefix UNION
-    SELECT (2000000 + n)::text FROM generate_series(1, :count) AS n
+    SELECT (2000000 + n)::text FROM generate_series(:first ::bigint, :last) AS n
 ) AS wanted ON CONFLICT DO NOTHING
 """
 
@@ -48,8 +48,10 @@ CROSS JOIN LATERAL (SELECT date_trunc('month', now()) - interval '20 days'
 JOIN sip_user u ON u.tenant_id = :tenant AND u.username = 'bench-' || (n % :users)
 ON CONFLICT DO NOTHING
 """
-CDR_BATCH = 100_000
-"""About what a call's story holds, so that a row is as long as a real one."""
+BATCH = 100_000
+STATEMENT_MS = 600_000
+"""A busy machine takes its time for a batch."""
+# About what a call's story holds, so that a row is as long as a real one.
 STORY = {"number": {"dialled": "905551234567"}, "rates": [{"prefix": "905", "reason": "x" * 60}] * 12}
 
 
@@ -81,17 +83,19 @@ class Market:
 
     def grow_rates(self, count: int) -> None:
         """Let the deck have at least so many rates."""
-        values = {"tenant": self.tenant_id, "deck": self.deck_id, "prefixes": list(PREFIXES), "count": count}
-        with self.everything() as session:
-            session.execute(text(MORE_RATES), values)
+        values = {"tenant": self.tenant_id, "deck": self.deck_id, "prefixes": list(PREFIXES)}
+        for first in range(1, count + 1, BATCH):
+            last = min(first + BATCH - 1, count)
+            with self.everything() as session:
+                session.execute(text(MORE_RATES), values | {"first": first, "last": last})
 
     def grow_cdrs(self, have: int, count: int) -> None:
         """Add call records until there are ``count``, over the days of two months."""
-        for first in range(have, count, CDR_BATCH):
+        for first in range(have, count, BATCH):
             values = {
                 "tenant": self.tenant_id,
                 "first": first,
-                "last": min(first + CDR_BATCH, count) - 1,
+                "last": min(first + BATCH, count) - 1,
                 "users": len(self.callers),
                 "trunk": TRUNK,
                 "story": json.dumps(STORY),
@@ -109,7 +113,7 @@ class Market:
 @contextmanager
 def open_market(database: Database, *, clients: int, rates: int) -> Iterator[Market]:
     """Fill an empty database with one tenant that sells calls."""
-    engine = make_engine(database.url(PORTAL.name), application="perf")
+    engine = make_engine(database.url(PORTAL.name), application="perf", statement_ms=STATEMENT_MS)
     factory = make_session_factory(engine)
     with scoped(factory, Scope.platform()) as session:
         tenant, deck = _tenant(session)
