@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import select
 from collections.abc import Callable
-from functools import partial
+from contextlib import closing
 from threading import Event, Thread
 
 import psycopg2
 import structlog
 from psycopg2.extensions import connection as Connection
+from sqlalchemy.exc import OperationalError
 
 from cellhub.charging.books import Books, UnknownTenant
 from cellhub.charging.connections import DatabaseAway
@@ -29,7 +30,10 @@ FROM unnest(%(trunks)s::text[], %(states)s::text[]) AS seen (name, status)
 WHERE tenant_id = %(tenant_id)s AND trunk.name = seen.name AND registration <> seen.status
 """
 )
+# What renders asks by SQLAlchemy, whose errors are its own.
+AWAY = (psycopg2.Error, OperationalError, DatabaseAway, UnknownTenant)
 Render = Callable[[], set[str]]
+Command = Callable[[str], None]
 logger = structlog.get_logger(__name__)
 
 
@@ -44,6 +48,7 @@ class Switchboard:
         self._books = books
         self._link = link
         self._render = render
+        self._owed: dict[tuple[Command, str], None] = {}
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="switchboard", daemon=True)
 
@@ -69,12 +74,13 @@ class Switchboard:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                connection = self._books.connections.open()
-                tenant_id = self._books.tenant_id
-                self._listen(connection, tenant_id)
-            except (psycopg2.Error, DatabaseAway, UnknownTenant) as error:
+                with closing(self._books.connections.open()) as connection:
+                    self._listen(connection, self._books.tenant_id)
+            except AWAY as error:
                 logger.warning("switchboard.no_database", reason=str(error).strip())
-                self._stopped.wait(RETRY_SECONDS)
+            except Exception:  # whatever it is, without this thread no trunk would change any more
+                logger.exception("switchboard.failed")
+            self._stopped.wait(RETRY_SECONDS)
 
     def _listen(self, connection: Connection, tenant_id: int) -> None:
         with connection.cursor() as cursor:
@@ -86,7 +92,8 @@ class Switchboard:
                 connection.poll()
             while connection.notifies:
                 self.obey(connection.notifies.pop(0).payload, tenant_id)
-        connection.close()
+            if self._link.up:
+                self._pay()
 
     def obey(self, payload: str, tenant_id: int) -> None:
         """Do what one message says, if it is for our tenant."""
@@ -100,7 +107,7 @@ class Switchboard:
         if deed.get("render"):
             self.render()
         if isinstance(username := deed.get("expire"), str):
-            self._try(partial(self._link.forget, username))
+            self._tell(self._link.forget, username)
 
     def render(self) -> None:
         """Write Asterisk's files and reload what reads those that changed."""
@@ -113,11 +120,22 @@ class Switchboard:
             return
         for module in modules_to_reload(changed):
             logger.info("switchboard.reload", module=module)
-            self._try(partial(self._link.reload, module))
+            self._tell(self._link.reload, module)
 
-    def _try(self, command: Callable[[], None]) -> None:
-        try:
-            command()
-        except SwitchAway as error:
-            # A softswitch that starts reads everything anew.
-            logger.warning("switchboard.no_switch", reason=str(error))
+    def _tell(self, command: Command, name: str) -> None:
+        self._owed[command, name] = None
+        self._pay()
+
+    def _pay(self) -> None:
+        """Do what the softswitch is still to be told.
+
+        One that starts reads everything anew, but its session may end without it.
+        """
+        for command, name in list(self._owed):
+            del self._owed[command, name]
+            try:
+                command(name)
+            except SwitchAway as error:
+                self._owed[command, name] = None
+                logger.warning("switchboard.no_switch", reason=str(error))
+                return
