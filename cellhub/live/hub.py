@@ -17,8 +17,9 @@ from cellhub.live.stream import Pace, Stream
 
 log = structlog.get_logger(__name__)
 
-# A tab has one. Whoever opens more sees them poll; the streams of others stay free.
-STREAMS_OF_A_TICKET = 20
+# A tab has one, and a browser opens six at most to one host. The next one is refused, and its
+# tab polls: were the oldest closed instead, it would come again and two tabs take turns for ever.
+STREAMS_OF_A_TICKET = 10
 
 
 class Hub:
