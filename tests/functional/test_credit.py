@@ -100,6 +100,13 @@ def test_an_amount_that_is_none_is_refused_and_moves_nothing(portal, world, valu
     assert account_named(world, "north client").balance == 50
 
 
+def test_a_form_that_lost_its_id_books_nothing(portal, world):
+    app, account = portal(Role.ADMIN), world.north.client
+    fields = {"amount": "50", "note": "x", "csrf_token": token(app)}
+    assert "Close this form and open it again." in app.post(f"/users/{account.id}/credit", fields, status=400)
+    assert account_named(world, "north client").balance == 50
+
+
 def test_nobody_credits_itself_or_others(portal, world):
     own, foreign = world.north.reseller.id, world.south.resold.id
     client_id = world.north.client.id

@@ -76,6 +76,17 @@ def test_a_password_that_cannot_be_is_refused_and_not_shown_again(portal, world,
     assert verify_password(login_as(world, Role.CLIENT).password_hash, PASSWORD)
 
 
+def test_a_password_manager_learns_whose_password_changes_and_which_is_new(portal, world):
+    page = portal(Role.CLIENT).get("/profile").html
+    inputs = page.select("form[action='/profile-password'] input[autocomplete]")
+    assert [(one["autocomplete"], one.get("value")) for one in inputs] == [
+        ("username", login_as(world, Role.CLIENT).email),
+        ("current-password", ""),
+        ("new-password", ""),
+        ("new-password", ""),
+    ]
+
+
 def test_guesses_at_the_password_are_counted_like_those_of_a_stranger(portal):
     app = portal(Role.CLIENT)
     for _ in range(PER_EMAIL_AND_ADDRESS):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import select, update
+from webtest import TestApp
 
 from cellhub.db.tenancy import Account, AccountStatus
 from cellhub.security.models import LoginFailure, LoginTicket
@@ -16,6 +17,7 @@ from cellhub.security.signin import REFUSED
 from cellhub.security.throttle import PER_ADDRESS, PER_EMAIL, PER_EMAIL_AND_ADDRESS
 from cellhub.security.tickets import COOKIE, digest
 from tests.factories.world import PASSWORD
+from tests.fixtures.portal import router_on
 from tests.functional.forms import form_of, send, token
 
 EMAIL = "client@north.example"
@@ -149,6 +151,25 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(portal):
     cookie = enter(portal(), status=303).headers["Set-Cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_behind_https_no_cookie_travels_in_the_clear(database, world, scheme):
+    secure, address = scheme == "https", f"{scheme}://localhost/login"
+    environ = {"cellhub.dbsession": world.session, "REMOTE_ADDR": "127.0.0.1"}
+    app = TestApp(router_on(database, secure_cookies=secure), extra_environ=environ)
+    page = app.get(address)
+    fields = {"email": EMAIL, "password": PASSWORD, **hidden_fields(page)}
+    answer = app.post(address, fields, headers={"Referer": address}, status=303)
+    cookies = page.headers.getall("Set-Cookie") + answer.headers.getall("Set-Cookie")
+    assert {cookie.partition("=")[0]: "; secure" in cookie.lower() for cookie in cookies} == {
+        "cellhub_csrf": secure,
+        COOKIE: secure,
+    }
+
+
+def hidden_fields(page):
+    return {one["name"]: one["value"] for one in page.html.select("form input[type=hidden][name]")}
 
 
 def test_a_ticket_planted_before_the_log_in_is_worth_nothing(portal, world):
