@@ -97,7 +97,11 @@ class SipUserForm(Form):
         description="What the phone signs in with. Cannot be changed later.",
     )
     caller_id = StringField(
-        "Caller ID", [_caller_id], filters=[stripped], default="", description='Written "Name" <number>.'
+        "Caller ID",
+        [_caller_id],
+        filters=[stripped],
+        default="",
+        description='Written "Name" <number>. Without one, trunks see anonymous or their own.',
     )
     host = StringField(
         "Host",

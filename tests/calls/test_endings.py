@@ -32,6 +32,29 @@ def test_an_answered_call_costs_the_far_ends_seconds_at_the_longest_prefix(subsc
     assert subscriber.attempts(record) == [(FAR_END, 200)]
 
 
+def test_a_sip_user_without_a_number_is_anonymous_to_the_trunk(subscriber, far_ends):
+    with far_ends("486") as (far,):
+        call(subscriber.phone, NUMBER)
+        assert [one.caller for one in far.calls()] == ["anonymous"]
+
+
+def test_a_sip_users_number_is_what_the_trunk_sees(subscribe, far_ends):
+    subscriber = subscribe(caller_id_number="15550001122")
+    with far_ends("486") as (far,):
+        call(subscriber.phone, NUMBER)
+        assert [one.caller for one in far.calls()] == ["15550001122"]
+
+
+def test_a_trunks_own_number_is_what_it_sees_of_a_sip_user_without_one(
+    switch, subscribe, far_ends, open_far_trunk
+):
+    trunk = open_far_trunk(port=switch.settings.far_end_port, caller_id="15550003344")
+    subscriber = subscribe(trunk_id=trunk.id)
+    with far_ends("486") as (far,):
+        call(subscriber.phone, NUMBER)
+        assert [one.caller for one in far.calls()] == ["15550003344"]
+
+
 @pytest.mark.parametrize(
     ("answer", "disposition"),
     [("486", Disposition.BUSY), ("404", Disposition.FAILED), ("480", Disposition.NO_ANSWER)],
