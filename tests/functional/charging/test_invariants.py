@@ -23,7 +23,7 @@ from cellhub.charging.checking import record_refusal
 from cellhub.charging.records import find_call
 from cellhub.charging.running import extend_call
 from cellhub.charging.settling import hold_for_review, settle_call
-from cellhub.charging.statements import ENTER
+from cellhub.charging.statements.parts import ENTER
 from cellhub.charging.verdicts import Granted, Refused
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.tenancy import AccountKind
