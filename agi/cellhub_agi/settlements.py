@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
 import structlog
+from psycopg2.errors import CheckViolation, NumericValueOutOfRange
 
 from cellhub.charging.books import Books
 from cellhub.charging.checking import record_refusal
@@ -17,12 +18,16 @@ from cellhub.charging.records import find_call
 from cellhub.charging.running import note_answer
 from cellhub.charging.settling import AttemptSeen, Ending, hold_for_review, settle_call
 from cellhub.db.notify import Topic
+from cellhub.domain.settlement import Payer
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.notify import Pings
 from cellhub_agi.spool import Deed, Spool
 
 SETTLE, ANSWER, REFUSAL = "settle", "answer", "refusal"
 MOMENTS = ("answered_at", "ended_at", "started_at")
+IMPOSSIBLE_TIMES = (CheckViolation, NumericValueOutOfRange)
+"""No partition takes an attempt of that month; no call lasts that long."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -91,7 +96,7 @@ class Settlements:
         if not payers:
             logger.warning("settlements.unknown_call", call=ending.call_id)
             return
-        moved = settle_call(self._books, payers, ending)
+        moved = self._charge(payers, ending)
         self._calls.end(ending.call_id)
         if moved:
             accounts = [payer.account_id for payer in payers]
@@ -103,6 +108,18 @@ class Settlements:
                 seconds=f"{ending.seconds:f}",
                 source=ending.source,
             )
+
+    def _charge(self, payers: Sequence[Payer], ending: Ending) -> bool:
+        try:
+            return settle_call(self._books, payers, ending)
+        except IMPOSSIBLE_TIMES as error:
+            without = replace(ending, attempts=(), ended_at=None)
+            if without == ending:
+                raise
+            # A softswitch's clock that is years off names months that are not there; the seconds are
+            # right all the same, and the money does not wait.
+            logger.error("settlements.times_left_out", call=ending.call_id, reason=str(error).strip())
+            return settle_call(self._books, payers, without)
 
     def _answer(self, values: Mapping[str, Any]) -> None:
         step = note_answer(self._books, **values)

@@ -204,6 +204,21 @@ def test_a_clock_set_forward_during_a_call_does_not_lengthen_it(pod, talk, clock
     assert pod.record(granted)[3] == pytest.approx(Decimal(10), abs=Decimal("0.5"))
 
 
+@pytest.mark.parametrize("year", [1970, 2106])
+def test_a_softswitch_whose_clock_is_years_off_still_has_its_calls_charged(pod, year):
+    granted, _ = pod.call()
+    answered = dt.datetime(year, 1, 2, tzinfo=dt.UTC)
+    pod.write(end_line(granted, answered + seconds(30), answered=answered))
+    with capture_logs() as logs:
+        pod.look()
+    assert pod.record(granted) == ("ANSWERED", 200, TRUNK, Decimal("30.000"))
+    assert (pod.state(granted), pod.money()[1], len(pod.calls)) == ("SETTLED", Decimal(0), 0)
+    # What cannot be true is left out, and told.
+    assert pod.shop.rows("SELECT 1 FROM attempt") == []
+    assert pod.shop.one("SELECT ended_at > now() - interval '1 h' AND ended_at <= now() FROM call")
+    assert "settlements.times_left_out" in [log["event"] for log in logs]
+
+
 def test_sources_that_differ_hold_the_call_for_review_and_its_money_stays_held(pod, talk):
     granted, call = pod.call()
     answered = talk(granted, 30)
