@@ -64,6 +64,11 @@ class Case:
         return order
 
     @property
+    def turn(self) -> int:
+        """A number that differs between calls: what is left to chance in a call follows from its id."""
+        return int(self.request.call_id, 16)
+
+    @property
     def certain_rate(self) -> Candidate:
         """The rate, once the steps have been passed."""
         assert self.rate is not None

@@ -79,6 +79,10 @@ class Checker:
             # Once more by the money and the channels that were found under the locks.
             if not outcome["trunk_free"]:
                 order = case.take(order.without_first("full: another call took the last channel"))
+            elif not outcome["trunk_in_time"]:
+                order = case.take(
+                    order.without_first("full: another call took the last place of this second")
+                )
             if not order.attempts:
                 return no_way(case, order)
             chain = _as_seen(chain, outcome["payers"])
@@ -86,6 +90,7 @@ class Checker:
 
     def _reserve(self, case: Case, admission: Admission, order: TrunkOrder) -> dict[str, Any]:
         case.story |= story.of_admission(admission)
+        first = case.situation.trunk(order.attempts[0].trunk)
         values = {
             **case.facts(),
             "call_id": case.request.call_id,
@@ -95,8 +100,9 @@ class Checker:
             "prices": [json.dumps(as_json(payer.price)) for payer in admission.payers],
             "holds": [payer.hold for payer in admission.payers],
             "sip_user_id": case.situation.sip_user.id,
-            "trunk": order.attempts[0].trunk,
-            "trunk_cap": case.situation.cap_of(order.attempts[0].trunk),
+            "trunk": first.name,
+            "trunk_cap": first.max_channels,
+            "trunk_pace": first.calls_per_second,
             "channel": case.request.channel,
             "paid_seconds": admission.slice_seconds,
             "last_slice": admission.last,
@@ -156,4 +162,5 @@ def _granted(case: Case, admission: Admission, order: TrunkOrder) -> Granted:
         admission.slice_seconds,
         admission.last,
         _longest_life(order, admission),
+        order.failover_codes,
     )

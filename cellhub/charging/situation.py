@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from cellhub.charging.prices import price_of, read_json
+from cellhub.charging.ways import read_group, read_ways
 from cellhub.domain.admission import AccountState
-from cellhub.domain.routing import Trunk
+from cellhub.domain.callerid import CallerIdRule
+from cellhub.domain.routing import Group, Trunk, Ways
 from cellhub.domain.selection import Candidate, RateSource
 
 
@@ -27,6 +28,8 @@ class SipUser:
     trunk_id: int | None
     max_calls: int
     calls: int
+    caller_id_rule: CallerIdRule
+    caller_numbers: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Situation:
     sip_user: SipUser
     chain: tuple[AccountState, ...]
     rates: tuple[Candidate, ...]
-    trunks: tuple[Trunk, ...]
-    channels: Mapping[int, int]
+    ways: Ways
+    group: Group | None
     first_slice: int
 
     @property
@@ -45,9 +48,9 @@ class Situation:
         """The ids of the payer chain."""
         return [account.account_id for account in self.chain]
 
-    def cap_of(self, trunk: str) -> int:
-        """How many calls a trunk carries at most; 0 is no cap."""
-        return next(one.max_channels for one in self.trunks if one.name == trunk)
+    def trunk(self, name: str) -> Trunk:
+        """The trunk of a name, which must be one of the tenant's."""
+        return next(one for one in self.ways.trunks if one.name == name)
 
 
 def read_situation(text: str) -> Situation | None:
@@ -55,15 +58,18 @@ def read_situation(text: str) -> Situation | None:
     row = read_json(text)
     if row["sip_user"] is None:
         return None
-    trunks = row["trunks"] or []
     return Situation(
-        sip_user=SipUser(**row["sip_user"]),
+        sip_user=_sip_user(row["sip_user"]),
         chain=tuple(_account(account) for account in row["chain"]),
         rates=tuple(_candidate(rate) for rate in row["rates"] or []),
-        trunks=tuple(_trunk(trunk) for trunk in trunks),
-        channels={trunk["id"]: trunk["channels"] for trunk in trunks},
+        ways=read_ways(row),
+        group=read_group(row["trunk_group"]),
         first_slice=row["first_slice"],
     )
+
+
+def _sip_user(row: dict[str, Any]) -> SipUser:
+    return SipUser(**{**row, "caller_id_rule": CallerIdRule(row["caller_id_rule"])})
 
 
 def _account(row: dict[str, Any]) -> AccountState:
@@ -83,7 +89,3 @@ def _candidate(row: dict[str, Any]) -> Candidate:
         price=price_of(row),
         trunk_id=row["trunk_id"],
     )
-
-
-def _trunk(row: dict[str, Any]) -> Trunk:
-    return Trunk(**{name: value for name, value in row.items() if name != "channels"})

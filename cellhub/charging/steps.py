@@ -9,7 +9,7 @@ from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
 from cellhub.domain.admission import Verdict
 from cellhub.domain.numbers import NumberError, normalise
-from cellhub.domain.routing import TrunkOrder, trunk_order
+from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
 from cellhub.domain.selection import choose
 
 Step = Callable[[Case], Refused | None]
@@ -50,20 +50,17 @@ def priced(case: Case) -> Refused | None:
 
 def routed(case: Case) -> Refused | None:
     """Find the trunks, in their order."""
-    order = trunk_order(
-        case.number,
-        case.situation.trunks,
-        sip_user_trunk=case.situation.sip_user.trunk_id,
-        rate_trunk=case.rate.trunk_id if case.rate else None,
-        channels=case.situation.channels,
-    )
+    situation = case.situation
+    wishes = Wishes(situation.group, situation.sip_user.trunk_id, case.rate.trunk_id if case.rate else None)
+    order = trunk_order(Outgoing(case.number, turn=case.turn), situation.ways, wishes)
     case.take(order)
     return None if order.attempts else no_way(case, order)
 
 
 def no_way(case: Case, order: TrunkOrder) -> Refused:
-    """Refuse a call that no trunk can carry."""
-    return case.refuse(Verdict.NO_TRUNK, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
+    """Refuse a call that no trunk can carry, or none without a loss."""
+    verdict = Verdict.LOSS if order.lost else Verdict.NO_TRUNK
+    return case.refuse(verdict, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
 
 
 STEPS: tuple[Step, ...] = (enabled, numbered, priced, routed)

@@ -13,7 +13,7 @@ from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
 from cellhub.domain.admission import Admission
 from cellhub.domain.rating import steps
-from cellhub.domain.routing import TrunkOrder
+from cellhub.domain.routing import Group, TrunkOrder, failover_codes
 from cellhub.domain.selection import Candidate, Choice
 from cellhub.domain.settlement import Charge, Payer
 
@@ -53,7 +53,16 @@ def of_trunks(order: TrunkOrder) -> Story:
         for one in order.attempts
     ]
     skips = [{"trunk": skip.trunk, "reason": skip.reason} for skip in order.skips]
-    return {"trunks": {"source": order.source.value, "attempts": attempts, "skips": skips}}
+    told = {"source": order.source.value, "attempts": attempts, "skips": skips}
+    return {"trunks": told | ({"group": _group(order.group)} if order.group else {})}
+
+
+def _group(group: Group) -> Story:
+    return {
+        "name": group.name,
+        "strategy": group.strategy.value,
+        "failover_codes": ",".join(failover_codes(group.failover_codes)),
+    }
 
 
 def of_admission(admission: Admission) -> Story:

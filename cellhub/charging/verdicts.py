@@ -24,7 +24,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """The call may be dialled: by these attempts, for so long, paid by these holds."""
+    """The call may be dialled: by these attempts, for so long, paid by these holds.
+
+    ``failover_codes`` are those of the trunks' group, empty for the common list.
+    """
 
     request: Request
     number: str
@@ -33,6 +36,7 @@ class Granted:
     slice_seconds: int
     last: bool
     ring_seconds: int
+    failover_codes: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
+from random import Random
 
 from cellhub.domain.numbers import CallerId, NumberError, rewrite
+from cellhub.domain.rating import Price, cost
+
+TYPICAL_SECONDS = 60
+"""Prices are compared by what a call of so many seconds costs, blocks and connect charge included."""
 
 
 class Strategy(StrEnum):
@@ -30,7 +36,7 @@ class TrunkSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """A way out; ``max_channels`` 0 is no cap, a lower ``priority`` goes first.
+    """A way out; a cap of 0 is no cap, a lower ``priority`` goes first.
 
     ``caller_id`` is as :class:`CallerId` reads it; empty leaves the caller's own.
     """
@@ -42,8 +48,82 @@ class Trunk:
     add_prefix: str = ""
     caller_id: str = ""
     max_channels: int = 0
+    calls_per_second: int = 0
     active: bool = True
     ring_seconds: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A trunk's place in a group: a lower ``priority`` goes first, a greater ``weight`` more often."""
+
+    trunk_id: int
+    priority: int = 10
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Trunks that stand in for each other; ``failover_codes`` empty is the common list."""
+
+    name: str
+    members: Sequence[Member]
+    strategy: Strategy = Strategy.PRIORITY
+    failover_codes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a trunk carries over all pods: calls that run, and calls begun within the last second."""
+
+    channels: int = 0
+    calls: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Buy:
+    """What a provider charges us for a number, by its longest prefix."""
+
+    provider_id: int
+    provider: str
+    prefix: str
+    price: Price
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The trunks of a tenant, and how they stand now: traffic and buy prices by a trunk's id.
+
+    Of a trunk that is not in ``buys`` nobody knows what it charges.
+    """
+
+    trunks: Sequence[Trunk]
+    traffic: Mapping[int, Traffic] = field(default_factory=dict)
+    buys: Mapping[int, Buy] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """Who names trunks for a call: the first that is set decides alone, also when its trunks fail."""
+
+    group: Group | None = None
+    sip_user_trunk: int | None = None
+    rate_trunk: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A call on its way out.
+
+    ``sell`` is what the tenant is paid for it, None where it may be carried at a loss;
+    ``caller_id`` the number to show, empty to leave the caller's own. ``turn`` is any number
+    that differs between calls: what is left to chance follows from it.
+    """
+
+    number: str
+    sell: Price | None = None
+    caller_id: str = ""
+    turn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +134,45 @@ class Attempt:
     number: str
     caller_id: str
     ring_seconds: int
+    buy: Buy | None = None
+
+
+class SkipCause(StrEnum):
+    """Why a trunk is not tried: it is out of service, it cannot take this call, or the call would lose."""
+
+    OUT_OF_SERVICE = "out_of_service"
+    UNABLE = "unable"
+    LOSS = "loss"
 
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """A trunk that is not tried, and why."""
+    """A trunk that is not tried, and why, in words."""
 
     trunk: str
     reason: str
+    cause: SkipCause = SkipCause.UNABLE
 
 
 @dataclass(frozen=True, slots=True)
 class TrunkOrder:
-    """The attempts of a call in order, and the trunks left out."""
+    """The attempts of a call in order, and the trunks left out; ``group`` is whose trunks they are."""
 
     source: TrunkSource
     attempts: tuple[Attempt, ...]
     skips: tuple[Skip, ...]
+    group: Group | None = None
+
+    @property
+    def failover_codes(self) -> str:
+        """The group's own list of codes, empty for the common one."""
+        return self.group.failover_codes if self.group else ""
+
+    @property
+    def lost(self) -> bool:
+        """Whether loss alone keeps the call: every trunk in service would charge more than is paid."""
+        causes = {skip.cause for skip in self.skips} - {SkipCause.OUT_OF_SERVICE}
+        return not self.attempts and causes == {SkipCause.LOSS}
 
     def without_first(self, reason: str) -> TrunkOrder:
         """Leave out the trunk that would be tried first, and say why."""
@@ -78,57 +180,128 @@ class TrunkOrder:
         return replace(self, attempts=tuple(others), skips=(*self.skips, Skip(first.trunk, reason)))
 
 
-def trunk_order(
-    number: str,
-    trunks: Iterable[Trunk],
-    *,
-    group: Sequence[int] = (),
-    sip_user_trunk: int | None = None,
-    rate_trunk: int | None = None,
-    channels: Mapping[int, int] | None = None,
-) -> TrunkOrder:
-    """Order the trunks of a tenant for a call.
-
-    ``group`` holds trunk ids in the order of the SIP user's group; ``channels`` maps a
-    trunk's id to its calls over all pods. The first source that is set decides alone:
-    when its trunks cannot be used, no other source is asked.
-    """
-    known = {trunk.id: trunk for trunk in trunks}
-    source, ids = _wanted(known.values(), group, sip_user_trunk, rate_trunk)
-    tried = [_try(number, one, known.get(one), (channels or {}).get(one, 0)) for one in ids]
+def trunk_order(call: Outgoing, ways: Ways, wishes: Wishes) -> TrunkOrder:
+    """Order the trunks of a tenant for a call."""
+    known = {trunk.id: trunk for trunk in ways.trunks}
+    source, ids = _wanted(call, ways, wishes)
+    tried = [_try(call, ways, one, known.get(one)) for one in ids]
+    group = wishes.group
+    if group and not ids:
+        tried.append(Skip(group.name, "the group has no trunks", SkipCause.OUT_OF_SERVICE))
     return TrunkOrder(
         source,
         tuple(one for one in tried if isinstance(one, Attempt)),
         tuple(one for one in tried if isinstance(one, Skip)),
+        group,
     )
 
 
-def _wanted(
-    trunks: Iterable[Trunk], group: Sequence[int], sip_user_trunk: int | None, rate_trunk: int | None
-) -> tuple[TrunkSource, Sequence[int]]:
-    if group:
-        return TrunkSource.GROUP, group
-    if sip_user_trunk is not None:
-        return TrunkSource.SIP_USER, (sip_user_trunk,)
-    if rate_trunk is not None:
-        return TrunkSource.RATE, (rate_trunk,)
-    by_priority = sorted(trunks, key=lambda trunk: (trunk.priority, trunk.id))
+def _wanted(call: Outgoing, ways: Ways, wishes: Wishes) -> tuple[TrunkSource, Sequence[int]]:
+    if wishes.group is not None:
+        members = _ORDERS[wishes.group.strategy](_by_priority(wishes.group.members), ways, call.turn)
+        return TrunkSource.GROUP, [member.trunk_id for member in members]
+    if wishes.sip_user_trunk is not None:
+        return TrunkSource.SIP_USER, (wishes.sip_user_trunk,)
+    if wishes.rate_trunk is not None:
+        return TrunkSource.RATE, (wishes.rate_trunk,)
+    by_priority = sorted(ways.trunks, key=lambda trunk: (trunk.priority, trunk.id))
     return TrunkSource.DEFAULT, [trunk.id for trunk in by_priority]
 
 
-def _try(number: str, trunk_id: int, trunk: Trunk | None, channels: int) -> Attempt | Skip:
+Members = Sequence[Member]
+
+
+def _by_priority(members: Members) -> Members:
+    return sorted(members, key=lambda member: (member.priority, member.trunk_id))
+
+
+def _as_they_are(members: Members, ways: Ways, turn: int) -> Members:
+    return members
+
+
+def _cheapest_first(members: Members, ways: Ways, turn: int) -> Members:
+    """Those of whom nobody knows the price come last; of equal ones the priority decides."""
+
+    def price(member: Member) -> Decimal:
+        buy = ways.buys.get(member.trunk_id)
+        return typical_cost(buy.price) if buy else Decimal("Infinity")
+
+    return sorted(members, key=price)
+
+
+def _by_weight(members: Members, ways: Ways, turn: int) -> Members:
+    """Draw one after the other: twice the weight comes first twice as often."""
+    chance, left, drawn = _chance(turn), list(members), []
+    while left:
+        (one,) = chance.choices(left, [member.weight for member in left])
+        left.remove(one)
+        drawn.append(one)
+    return drawn
+
+
+def _shuffled(members: Members, ways: Ways, turn: int) -> Members:
+    return _chance(turn).sample(members, len(members))
+
+
+def _chance(turn: int) -> Random:
+    return Random(turn)  # noqa: S311  it spreads load and keeps no secret
+
+
+_ORDERS: dict[Strategy, Callable[[Members, Ways, int], Members]] = {
+    Strategy.PRIORITY: _as_they_are,
+    Strategy.CHEAPEST: _cheapest_first,
+    Strategy.WEIGHT: _by_weight,
+    Strategy.RANDOM: _shuffled,
+}
+
+
+def _try(call: Outgoing, ways: Ways, trunk_id: int, trunk: Trunk | None) -> Attempt | Skip:
     if trunk is None:
-        return Skip(f"trunk {trunk_id}", "it no longer exists")
+        return Skip(f"trunk {trunk_id}", "it no longer exists", SkipCause.OUT_OF_SERVICE)
     if not trunk.active:
-        return Skip(trunk.name, "inactive")
-    if trunk.max_channels and channels >= trunk.max_channels:
-        return Skip(trunk.name, f"full: {channels} of {trunk.max_channels} channels in use")
+        return Skip(trunk.name, "inactive", SkipCause.OUT_OF_SERVICE)
+    buy = ways.buys.get(trunk_id)
+    # Before the caps: what a trunk always loses is not excused by its being full now.
+    if buy and call.sell and loses(buy.price, call.sell):
+        return Skip(trunk.name, _why_loss(buy.price, call.sell), SkipCause.LOSS)
+    if reason := _why_full(trunk, ways.traffic.get(trunk_id, Traffic())):
+        return Skip(trunk.name, reason)
     try:
-        sent = rewrite(number, trunk.strip_prefix, trunk.add_prefix)
+        sent = rewrite(call.number, trunk.strip_prefix, trunk.add_prefix)
     except NumberError as error:
         return Skip(trunk.name, str(error))
-    caller = CallerId.parse(trunk.caller_id).number if trunk.caller_id else ""
-    return Attempt(trunk.name, sent, caller, trunk.ring_seconds)
+    shown = CallerId.parse(trunk.caller_id).number if trunk.caller_id else call.caller_id
+    return Attempt(trunk.name, sent, shown, trunk.ring_seconds, buy)
+
+
+def _why_full(trunk: Trunk, now: Traffic) -> str:
+    if 0 < trunk.max_channels <= now.channels:
+        return f"full: {now.channels} of {trunk.max_channels} channels in use"
+    if 0 < trunk.calls_per_second <= now.calls:
+        return f"full: {now.calls} of {trunk.calls_per_second} calls begun within a second"
+    return ""
+
+
+def typical_cost(price: Price, seconds: int = TYPICAL_SECONDS) -> Decimal:
+    """Say what a call of a typical length costs, or the shortest longer one that is not free."""
+    return cost(max(seconds, price.minimum_seconds), price)
+
+
+def loses(buy: Price, sell: Price) -> bool:
+    """Say whether a call of a typical length costs us more than it is sold for."""
+    seconds = _compared(buy, sell)
+    return typical_cost(buy, seconds) > typical_cost(sell, seconds)
+
+
+def _compared(buy: Price, sell: Price) -> int:
+    """The seconds by which two prices are compared: neither gives them away."""
+    return max(TYPICAL_SECONDS, buy.minimum_seconds, sell.minimum_seconds)
+
+
+def _why_loss(buy: Price, sell: Price) -> str:
+    seconds = _compared(buy, sell)
+    paid, charged = typical_cost(sell, seconds), typical_cost(buy, seconds)
+    return f"loss: {seconds} s cost {charged:f} and are sold for {paid:f}"
 
 
 FAILOVER_CODES = {
@@ -142,6 +315,7 @@ FAILOVER_CODES = {
 """After which last SIP code of an attempt the next trunk is tried; a point is any digit.
 
 No code at all, when no channel was made, goes on too. Every other code stops the search.
+A group's own list stands in for these.
 """
 
 STOP_CODES = {
@@ -159,20 +333,48 @@ STOP_CODES = {
 }
 """What the last SIP code of an attempt says when the search ends there."""
 
-_FIRST_FINAL = 200
+SILENCE = "100"
+"""A trunk that said nothing until its ring limit is followed by the next, whatever a list says."""
+
+_LISTED_CODE = re.compile("[1-6][0-9.]{2}")
 
 
-def failover_pattern() -> str:
-    """Write the failover codes as a regular expression for the dialplan."""
-    return f"^({'|'.join(FAILOVER_CODES)})$"
+class FailoverError(ValueError):
+    """A list of failover codes cannot be read; the message says what would be right."""
 
 
-def goes_on(code: int | None, rang: bool = False) -> bool:
+def failover_codes(codes: str) -> tuple[str, ...]:
+    """Read a group's list as ``503,5..,408``, where a point is any digit; empty is the common list.
+
+    Raises:
+        FailoverError: one of them is no SIP code.
+    """
+    if not codes:
+        return tuple(FAILOVER_CODES)
+    listed = codes.split(",")
+    for code in listed:
+        if not _LISTED_CODE.fullmatch(code):
+            raise FailoverError(
+                f"{code!r} is no SIP code. Write three digits such as 503, or 5.. for all that begin with 5."
+            )
+    return tuple(dict.fromkeys((SILENCE, *listed)))
+
+
+def failover_pattern(codes: str = "") -> str:
+    """Write the codes of a list, or the common ones, as a regular expression for the dialplan.
+
+    Raises:
+        FailoverError: one of them is no SIP code.
+    """
+    return f"^({'|'.join(failover_codes(codes))})$"
+
+
+def goes_on(code: int | None, rang: bool = False, codes: str = "") -> bool:
     """Say whether the next trunk is tried after an attempt that was not answered.
 
     ``code`` is the last SIP code seen, None when there was none; a phone that ``rang``
-    without a final answer ends the search.
+    without a final answer ends the search. ``codes`` is a group's own list.
     """
-    if rang and (code is None or code < _FIRST_FINAL):
+    if rang and code in (None, int(SILENCE)):
         return False
-    return code is None or re.fullmatch(failover_pattern(), str(code)) is not None
+    return code is None or re.fullmatch(failover_pattern(codes), str(code)) is not None

@@ -11,6 +11,7 @@ from cellhub.charging.checking import Checker
 from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
+from cellhub.domain.routing import failover_codes
 from cellhub_agi import variables
 from cellhub_agi.calls import Calls
 from cellhub_agi.fastagi import ProtocolError
@@ -98,6 +99,8 @@ def granted_variables(granted: Granted) -> Iterator[tuple[str, object]]:
         yield variables.NUMBER.format(place), attempt.number
         yield variables.CALLER_ID.format(place), attempt.caller_id
         yield variables.RING.format(place), attempt.ring_seconds
+    if granted.failover_codes:
+        yield variables.FAILOVER, "|".join(failover_codes(granted.failover_codes))
     yield variables.SLICE, granted.slice_seconds
     yield variables.VERDICT, f"{Verdict.OK.value} {granted.request.call_id}"
 

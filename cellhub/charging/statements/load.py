@@ -30,6 +30,7 @@ SIP_USER = """SELECT json_build_object(
     'id', id, 'account_id', account_id, 'username', username, 'enabled', enabled,
     'caller_id', caller_id_number, 'strip', strip_prefix, 'add', add_prefix,
     'trunk_id', trunk_id, 'max_calls', max_calls,
+    'caller_id_rule', caller_id_rule, 'caller_numbers', caller_numbers,
     'calls', CASE WHEN max_calls > 0 THEN
         (SELECT count(*) FROM live WHERE live.sip_user_id = who.id) ELSE 0 END) FROM who"""
 
@@ -49,13 +50,24 @@ RATES = """SELECT json_agg(json_build_object(
     FROM decks JOIN rate_deck d ON d.tenant_id = %(tenant_id)s AND d.id = decks.id
     JOIN rate r ON r.tenant_id = %(tenant_id)s AND r.deck_id = d.id AND r.prefix = ANY(%(prefixes)s)"""
 
+# A call counts for the trunk that was to carry it first, until another one has answered it.
 TRUNKS = """SELECT json_agg(json_build_object(
-    'id', id, 'name', name, 'priority', priority, 'strip_prefix', strip_prefix,
+    'id', id, 'name', name, 'provider', provider, 'priority', priority, 'strip_prefix', strip_prefix,
     'add_prefix', add_prefix, 'caller_id', caller_id, 'max_channels', max_channels,
-    'active', active, 'ring_seconds', ring_seconds,
+    'calls_per_second', calls_per_second, 'active', active, 'ring_seconds', ring_seconds,
     'channels', CASE WHEN max_channels > 0 THEN
-        (SELECT count(*) FROM live WHERE live.trunk = trunk.name) ELSE 0 END))
+        (SELECT count(*) FROM live WHERE live.trunk = trunk.name) ELSE 0 END,
+    'calls', CASE WHEN calls_per_second > 0 THEN
+        (SELECT count(*) FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.trunk = trunk.name
+            AND c.authorised_at > now() - interval '1 second') ELSE 0 END))
     FROM trunk WHERE tenant_id = %(tenant_id)s"""
+
+TRUNK_GROUP = """SELECT json_build_object(
+    'name', g.name, 'strategy', g.strategy, 'failover_codes', g.failover_codes,
+    'members', (SELECT json_agg(json_build_object(
+        'trunk_id', m.trunk_id, 'priority', m.priority, 'weight', m.weight))
+        FROM trunk_group_trunk m WHERE m.tenant_id = %(tenant_id)s AND m.group_id = g.id))
+    FROM who JOIN trunk_group g ON g.tenant_id = %(tenant_id)s AND g.id = who.trunk_group_id"""
 
 SECTIONS = {
     "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
@@ -63,6 +75,7 @@ SECTIONS = {
     "chain": CHAIN,
     "rates": RATES,
     "trunks": TRUNKS,
+    "trunk_group": TRUNK_GROUP,
 }
 """What :func:`cellhub.charging.situation.read_situation` reads, by the name of the section."""
 

@@ -21,8 +21,8 @@ SELECT 1 FROM account WHERE tenant_id = %(tenant_id)s AND id = ANY(%(accounts)s)
 ORDER BY id FOR NO KEY UPDATE;
 """
 
-# Checks that may take the last channel of a trunk wait for each other; one without a cap is nobody's queue.
+# Checks that may take the last place of a trunk wait for each other; one without a cap is nobody's queue.
 LOCK_TRUNK = """
-SELECT CASE WHEN %(trunk_cap)s::int > 0
+SELECT CASE WHEN %(trunk_cap)s::int > 0 OR %(trunk_pace)s::int > 0
     THEN pg_advisory_xact_lock(hashtextextended('trunk:' || %(trunk)s::text, %(tenant_id)s::bigint)) END;
 """

@@ -30,10 +30,14 @@ WITH wanted AS (
     FROM sip_user u WHERE u.tenant_id = %(tenant_id)s AND u.id = %(sip_user_id)s
 ), way AS (
     SELECT %(trunk_cap)s::int = 0
-        OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free
+        OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free,
+        %(trunk_pace)s::int = 0
+        OR (SELECT count(*) FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.trunk = %(trunk)s
+            AND c.authorised_at > now() - interval '1 second') < %(trunk_pace)s::int AS in_time
 ), decision AS (
     SELECT (SELECT count(*) FROM payer WHERE can_pay AND active AND free) = (SELECT count(*) FROM wanted)
-        AND (SELECT free FROM sip) AND (SELECT free FROM way) AND NOT EXISTS (SELECT 1 FROM known) AS admitted
+        AND (SELECT free FROM sip) AND (SELECT free AND in_time FROM way)
+        AND NOT EXISTS (SELECT 1 FROM known) AS admitted
 ), holding AS (
     UPDATE account a SET held = a.held + w.hold FROM wanted w, decision
     WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
@@ -56,6 +60,7 @@ SELECT json_build_object(
     'known', EXISTS (SELECT 1 FROM known),
     'sip_user_free', (SELECT free FROM sip),
     'trunk_free', (SELECT free FROM way),
+    'trunk_in_time', (SELECT in_time FROM way),
     'payers', (SELECT json_agg(json_build_object('account_id', account_id, 'balance', balance, 'held', held,
         'can_pay', can_pay, 'active', active, 'free', free) ORDER BY position) FROM payer))::text
 FROM decision

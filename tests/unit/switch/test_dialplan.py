@@ -74,7 +74,16 @@ def test_the_leg_deadline_lies_a_grace_beyond_the_slice(configured):
 
 
 def test_failover_goes_by_the_sip_code(dialplan):
-    assert 'GotoIf(${REGEX("^(401|403|407|408|5..)$" ${CELL_CODE})}?trytrunk)' in context(dialplan, "billing")
+    billing = context(dialplan, "billing")
+    assert " same => n,Set(CELL_FAILOVER=^(401|403|407|408|5..)$)" in billing
+    assert ' same => n,GotoIf(${REGEX("${CELL_FAILOVER}" ${CELL_CODE})}?trytrunk)' in billing
+
+
+def test_a_groups_own_codes_stand_in_for_the_common_ones_and_hold_nothing_but_codes(dialplan):
+    assert (
+        " same => n,ExecIf($[${LEN(${CELLHUB_FAILOVER})} > 0]?"
+        "Set(CELL_FAILOVER=^(${FILTER(0-9.|,${CELLHUB_FAILOVER})})$))"
+    ) in context(dialplan, "billing")
 
 
 def test_what_reaches_dial_is_filtered(dialplan):

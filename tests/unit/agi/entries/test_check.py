@@ -17,6 +17,7 @@ from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import Attempt
 from cellhub.domain.settlement import Payer
+from tests.factories.routes import open_group
 from tests.fakes.agi import RAN, ask, environment, send
 from tests.fixtures.installation import free_ports
 from tests.fixtures.shop import NUMBER, POD
@@ -58,6 +59,11 @@ def test_a_positive_verdict_tells_how_to_dial_and_repeats_the_call_id_last(desk,
     }
     assert list(heard)[-1] == "CELL_VERDICT"
     assert (desk.released, desk.recorded) == ([], [])
+
+
+def test_a_groups_own_failover_codes_are_told(desk, call_id):
+    open_group(desk.shop, "north-carrier", codes="603,5..")
+    assert desk.ask(call_id)["CELLHUB_FAILOVER"] == "100|603|5.."
 
 
 def test_the_call_is_then_known_to_the_agent_with_its_channel(desk, call_id):
