@@ -12,8 +12,9 @@ from typing import Any
 from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
 from cellhub.domain.admission import Admission
+from cellhub.domain.failover import failover_codes
 from cellhub.domain.rating import steps
-from cellhub.domain.routing import Group, TrunkOrder, failover_codes
+from cellhub.domain.routing import Group, TrunkOrder
 from cellhub.domain.selection import Candidate, Choice
 from cellhub.domain.settlement import Charge, Payer
 

@@ -1,19 +1,16 @@
-"""Which trunks carry a call, in which order, and after which answers the next one is tried."""
+"""Which trunks carry a call, and in which order they are tried."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from random import Random
 
+from cellhub.domain.loss import loses, typical_cost, why_loss
 from cellhub.domain.numbers import CallerId, NumberError, rewrite
-from cellhub.domain.rating import Price, cost
-
-TYPICAL_SECONDS = 60
-"""Prices are compared by what a call of so many seconds costs, blocks and connect charge included."""
+from cellhub.domain.rating import Price
 
 
 class Strategy(StrEnum):
@@ -263,7 +260,7 @@ def _try(call: Outgoing, ways: Ways, trunk_id: int, trunk: Trunk | None) -> Atte
     buy = ways.buys.get(trunk_id)
     # Before the caps: what a trunk always loses is not excused by its being full now.
     if buy and call.sell and loses(buy.price, call.sell):
-        return Skip(trunk.name, _why_loss(buy.price, call.sell), SkipCause.LOSS)
+        return Skip(trunk.name, why_loss(buy.price, call.sell), SkipCause.LOSS)
     if reason := _why_full(trunk, ways.traffic.get(trunk_id, Traffic())):
         return Skip(trunk.name, reason)
     try:
@@ -280,101 +277,3 @@ def _why_full(trunk: Trunk, now: Traffic) -> str:
     if 0 < trunk.calls_per_second <= now.calls:
         return f"full: {now.calls} of {trunk.calls_per_second} calls begun within a second"
     return ""
-
-
-def typical_cost(price: Price, seconds: int = TYPICAL_SECONDS) -> Decimal:
-    """Say what a call of a typical length costs, or the shortest longer one that is not free."""
-    return cost(max(seconds, price.minimum_seconds), price)
-
-
-def loses(buy: Price, sell: Price) -> bool:
-    """Say whether a call of a typical length costs us more than it is sold for."""
-    seconds = _compared(buy, sell)
-    return typical_cost(buy, seconds) > typical_cost(sell, seconds)
-
-
-def _compared(buy: Price, sell: Price) -> int:
-    """The seconds by which two prices are compared: neither gives them away."""
-    return max(TYPICAL_SECONDS, buy.minimum_seconds, sell.minimum_seconds)
-
-
-def _why_loss(buy: Price, sell: Price) -> str:
-    seconds = _compared(buy, sell)
-    paid, charged = typical_cost(sell, seconds), typical_cost(buy, seconds)
-    return f"loss: {seconds} s cost {charged:f} and are sold for {paid:f}"
-
-
-FAILOVER_CODES = {
-    "100": "the ring limit passed and the trunk neither rang nor refused",
-    "401": "the trunk does not accept our credentials",
-    "403": "the trunk does not accept us",
-    "407": "the trunk's proxy does not accept our credentials",
-    "408": "the trunk did not answer in time",
-    "5..": "the trunk failed",
-}
-"""After which last SIP code of an attempt the next trunk is tried; a point is any digit.
-
-No code at all, when no channel was made, goes on too. Every other code stops the search.
-A group's own list stands in for these.
-"""
-
-STOP_CODES = {
-    "180": "it rang and nobody answered",
-    "183": "it played a tone and nobody answered",
-    "302": "it sent the call elsewhere, where nobody has priced it",
-    "404": "the number does not exist",
-    "480": "the callee cannot be reached",
-    "484": "the number is incomplete",
-    "486": "the callee is busy",
-    "487": "the call was cancelled",
-    "600": "the callee is busy everywhere",
-    "603": "the callee declined",
-    "604": "the number exists nowhere",
-}
-"""What the last SIP code of an attempt says when the search ends there."""
-
-SILENCE = "100"
-"""A trunk that said nothing until its ring limit is followed by the next, whatever a list says."""
-
-_LISTED_CODE = re.compile("[1-6][0-9.]{2}")
-
-
-class FailoverError(ValueError):
-    """A list of failover codes cannot be read; the message says what would be right."""
-
-
-def failover_codes(codes: str) -> tuple[str, ...]:
-    """Read a group's list as ``503,5..,408``, where a point is any digit; empty is the common list.
-
-    Raises:
-        FailoverError: one of them is no SIP code.
-    """
-    if not codes:
-        return tuple(FAILOVER_CODES)
-    listed = codes.split(",")
-    for code in listed:
-        if not _LISTED_CODE.fullmatch(code):
-            raise FailoverError(
-                f"{code!r} is no SIP code. Write three digits such as 503, or 5.. for all that begin with 5."
-            )
-    return tuple(dict.fromkeys((SILENCE, *listed)))
-
-
-def failover_pattern(codes: str = "") -> str:
-    """Write the codes of a list, or the common ones, as a regular expression for the dialplan.
-
-    Raises:
-        FailoverError: one of them is no SIP code.
-    """
-    return f"^({'|'.join(failover_codes(codes))})$"
-
-
-def goes_on(code: int | None, rang: bool = False, codes: str = "") -> bool:
-    """Say whether the next trunk is tried after an attempt that was not answered.
-
-    ``code`` is the last SIP code seen, None when there was none; a phone that ``rang``
-    without a final answer ends the search. ``codes`` is a group's own list.
-    """
-    if rang and code in (None, int(SILENCE)):
-        return False
-    return code is None or re.fullmatch(failover_pattern(codes), str(code)) is not None

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.db.roles import switch_login
-from cellhub.domain.routing import failover_pattern
+from cellhub.domain.failover import failover_pattern
 from cellhub.local.database import HOST
 from cellhub.local.installation import DATABASE, Installation
 from cellhub.local.problem import Problem

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from cellhub.domain.routing import goes_on
+from cellhub.domain.failover import goes_on
 from cellhub.local import bill, demo_switch, health, softswitch
 from cellhub.local.bill import Balance, Bill
 from cellhub.local.database import HOST

@@ -11,7 +11,7 @@ from cellhub.charging.checking import Checker
 from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
-from cellhub.domain.routing import failover_codes
+from cellhub.domain.failover import failover_codes
 from cellhub_agi import variables
 from cellhub_agi.calls import Calls
 from cellhub_agi.fastagi import ProtocolError

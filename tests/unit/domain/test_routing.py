@@ -1,19 +1,16 @@
-"""Trunks are tried by priority of their source, and the next one by SIP code."""
+"""Trunks are tried by the priority of their source, and in the order of their group."""
 
-import re
 from decimal import Decimal
-from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cellhub.domain.loss import loses
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import (
-    STOP_CODES,
     Attempt,
     Buy,
-    FailoverError,
     Group,
     Member,
     Outgoing,
@@ -26,10 +23,6 @@ from cellhub.domain.routing import (
     TrunkSource,
     Ways,
     Wishes,
-    failover_codes,
-    failover_pattern,
-    goes_on,
-    loses,
     trunk_order,
 )
 
@@ -216,21 +209,6 @@ def test_every_trunk_of_a_group_is_tried_or_skipped_once_and_for_a_true_reason(
     )
 
 
-@given(prices, prices)
-def test_loss_is_what_exact_fractions_say(bought: Price, sold: Price) -> None:
-    seconds = max(60, bought.minimum_seconds, sold.minimum_seconds)
-    assert loses(bought, sold) == (exact_cost(bought, seconds) > exact_cost(sold, seconds))
-
-
-def exact_cost(price: Price, seconds: int) -> Fraction:
-    """An oracle that shares no code with the product: rounded half up to millionths, in fractions."""
-    blocks = -((price.initial_block - seconds) // price.billing_block) if seconds > price.initial_block else 0
-    billed = price.initial_block + blocks * price.billing_block
-    exact = Fraction(price.connect_charge) + Fraction(price.rate) * billed / 60
-    millionths = exact * 1_000_000
-    return Fraction(int(millionths + Fraction(1, 2)), 1_000_000)
-
-
 def test_a_trunk_that_charges_more_than_is_paid_is_skipped_with_the_sum() -> None:
     ways = Ways((EAST, WEST), buys={1: buy("0.02"), 2: buy("0.03")})
     order = trunk_order(Outgoing(NUMBER, Price(Decimal("0.02"))), ways, Wishes())
@@ -252,38 +230,3 @@ def test_only_loss_is_loss_and_a_trunk_out_of_service_is_no_excuse() -> None:
 
 def test_a_call_that_may_lose_is_carried() -> None:
     assert names(trunk_order(CALL, Ways((EAST,), buys={1: buy("9")}), Wishes())) == ["east"]
-
-
-@pytest.mark.parametrize("code", [100, 401, 403, 407, 408, 500, 502, 503, 504, 513, 580])
-def test_a_failed_trunk_is_followed_by_the_next(code: int) -> None:
-    assert goes_on(code)
-
-
-@pytest.mark.parametrize("code", [*map(int, STOP_CODES), 200, 301, 400, 488, 606])
-def test_an_answer_of_the_callee_ends_the_search(code: int) -> None:
-    assert not goes_on(code)
-
-
-@pytest.mark.parametrize("codes", ["", "404,603", "5..,4.."])
-def test_the_dialplans_pattern_decides_as_the_rule_does(codes: str) -> None:
-    matched = [code for code in range(100, 700) if re.search(failover_pattern(codes), str(code))]
-    assert matched == [code for code in range(100, 700) if goes_on(code, codes=codes)]
-
-
-def test_a_groups_list_stands_in_for_the_common_one_but_silence_goes_on() -> None:
-    assert failover_pattern() == "^(100|401|403|407|408|5..)$"
-    assert failover_pattern("603,5..,603") == "^(100|603|5..)$"
-    assert [code for code in (100, 403, 408, 503, 603) if goes_on(code, codes="603")] == [100, 603]
-
-
-@pytest.mark.parametrize(
-    "codes", ["50", "5030", "703", "5[0]", "503,", ",", " 503", "503|404", "5.*", "503)$"]
-)
-def test_what_is_no_list_of_codes_is_refused(codes: str) -> None:
-    with pytest.raises(FailoverError, match="is no SIP code"):
-        failover_codes(codes)
-
-
-def test_without_a_code_only_a_leg_that_rang_ends_the_search() -> None:
-    assert (goes_on(None), goes_on(None, rang=True), goes_on(100, rang=True)) == (True, False, False)
-    assert goes_on(503, rang=True)
