@@ -51,7 +51,7 @@ class Settings(BaseSettings):
 
     tenant: str = Field(
         "demo",
-        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,40}$",
         description="slug of the tenant whose softswitch this is: small letters, digits and hyphens",
     )
     pod: str = Field("pod-1", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="name of this softswitch")

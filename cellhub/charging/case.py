@@ -12,8 +12,11 @@ from cellhub.charging.situation import Situation
 from cellhub.charging.story import Story
 from cellhub.charging.verdicts import Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
+from cellhub.domain.pricing import Quotes
 from cellhub.domain.routing import TrunkOrder
 from cellhub.domain.selection import Candidate
+
+NOBODY_PAYS = Quotes(None, ())
 
 
 @dataclass(slots=True)
@@ -23,6 +26,7 @@ class Case:
     request: Request
     situation: Situation
     number: str = ""
+    quotes: Quotes = NOBODY_PAYS
     rate: Candidate | None = None
     order: TrunkOrder | None = None
     story: Story = field(default_factory=dict)
@@ -54,6 +58,7 @@ class Case:
             "number": self.number,
             "prefix": self.rate.prefix if self.rate else "",
             "destination": self.rate.destination if self.rate else "",
+            "offer_id": self.offer_id,
             "story": json.dumps(self.story),
         }
 
@@ -69,10 +74,9 @@ class Case:
         return int(self.request.call_id, 16)
 
     @property
-    def certain_rate(self) -> Candidate:
-        """The rate, once the steps have been passed."""
-        assert self.rate is not None
-        return self.rate
+    def offer_id(self) -> int | None:
+        """The offer by which the caller's own account calls free of charge."""
+        return self.quotes.payers[-1].offer_id if self.rate else None
 
     @property
     def certain_order(self) -> TrunkOrder:

@@ -60,7 +60,7 @@ class Checker:
             prefixes = list(prefixes_of(normalise(request.dialled, *rule)))
         except NumberError:
             prefixes = []
-        values = {"endpoint": request.endpoint, "prefixes": prefixes}
+        values = {"endpoint": request.endpoint, "prefixes": prefixes, "at": request.at}
         [(text,)] = self._books.run(statements.LOAD, values)
         return read_situation(text)
 
@@ -122,7 +122,7 @@ def _decide(case: Case, chain: Sequence[AccountState]) -> Admission | Refusal:
     caller = case.situation.sip_user
     return admit(
         chain,
-        case.certain_rate.price,
+        case.quotes.prices,
         sip_user_calls=caller.calls,
         sip_user_max_calls=caller.max_calls,
         first_slice=case.situation.first_slice,

@@ -7,21 +7,24 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from cellhub.domain.money import Rounding, written
+from cellhub.domain.money import DECIMALS, Rounding, written
 from cellhub.domain.rating import BlockRule, Price, Step
 
 
 def price_of(row: Mapping[str, Any]) -> Price:
-    """Read a price from a rate's columns or from what :func:`as_json` wrote."""
+    """Read a price from a rate's columns or from what :func:`as_json` wrote.
+
+    A custom rate has no deck, and so the common rules of one.
+    """
     return Price(
         rate=Decimal(row["rate"]),
         initial_block=row["initial_block"],
         billing_block=row["billing_block"],
         connect_charge=Decimal(row["connect_charge"]),
         minimum_seconds=row.get("minimum_seconds", 0),
-        decimals=row["decimals"],
-        rounding=Rounding(row["rounding"]),
-        block_rule=BlockRule(row["block_rule"]),
+        decimals=row.get("decimals", DECIMALS),
+        rounding=Rounding(row.get("rounding", Rounding.HALF_UP)),
+        block_rule=BlockRule(row.get("block_rule", BlockRule.AFTER_INITIAL)),
     )
 
 

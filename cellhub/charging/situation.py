@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from cellhub.charging.prices import price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
 from cellhub.domain.admission import AccountState
 from cellhub.domain.callerid import CallerIdRule
+from cellhub.domain.pricing import FREE, Payee
+from cellhub.domain.rating import Price
 from cellhub.domain.routing import Group, Trunk, Ways
-from cellhub.domain.selection import Candidate, RateSource
+from cellhub.domain.schedule import ALWAYS, Holidays, Now, Window
+from cellhub.domain.selection import NAMES, Candidate, RateSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,7 @@ class SipUser:
     add: str
     trunk_id: int | None
     max_calls: int
+    own_deck: bool
     calls: int
     caller_id_rule: CallerIdRule
     caller_numbers: list[str]
@@ -38,7 +45,9 @@ class Situation:
 
     sip_user: SipUser
     chain: tuple[AccountState, ...]
-    rates: tuple[Candidate, ...]
+    decks: tuple[Candidate, ...]
+    payees: tuple[Payee, ...]
+    now: Now
     ways: Ways
     group: Group | None
     first_slice: int
@@ -58,10 +67,13 @@ def read_situation(text: str) -> Situation | None:
     row = read_json(text)
     if row["sip_user"] is None:
         return None
+    chain = tuple(_account(account) for account in row["chain"])
     return Situation(
         sip_user=_sip_user(row["sip_user"]),
-        chain=tuple(_account(account) for account in row["chain"]),
-        rates=tuple(_candidate(rate) for rate in row["rates"] or []),
+        chain=chain,
+        decks=tuple(_candidate(rate) for rate in row["rates"] or [] if rate["account_id"] is None),
+        payees=tuple(_payee(account, row) for account in chain),
+        now=_clock(row["clock"]),
         ways=read_ways(row),
         group=read_group(row["trunk_group"]),
         first_slice=row["first_slice"],
@@ -77,6 +89,47 @@ def _account(row: dict[str, Any]) -> AccountState:
     return AccountState(**{**row, **amounts})
 
 
+def _payee(account: AccountState, row: dict[str, Any]) -> Payee:
+    def own(section: str) -> Iterator[dict[str, Any]]:
+        return (one for one in row[section] or [] if one["account_id"] == account.account_id)
+
+    return Payee(
+        account.account_id,
+        own=(*map(_offer, own("offers")), *map(_custom, own("custom_rates"))),
+        sells=tuple(map(_candidate, own("rates"))),
+        margin=account.margin,
+    )
+
+
+def _offer(row: dict[str, Any]) -> Candidate:
+    days = Window(dt.datetime.fromisoformat(row["starts_at"]), dt.datetime.fromisoformat(row["expires_at"]))
+    return _own(RateSource.OFFER, row, FREE, days)
+
+
+def _custom(row: dict[str, Any]) -> Candidate:
+    return _own(RateSource.CUSTOM, row, price_of(row), ALWAYS)
+
+
+def _own(source: RateSource, row: dict[str, Any], price: Price, window: Window) -> Candidate:
+    place = (source, None, NAMES[source], 0, row["rate_id"])
+    return Candidate(*place, row["prefix"], row["destination"], price, window=window)
+
+
+def _clock(row: dict[str, Any]) -> Now:
+    at = dt.datetime.fromisoformat(row["at"]).astimezone(ZoneInfo(row["time_zone"]))
+    return Now(at, frozenset(map(dt.date.fromisoformat, row["holidays"] or [])))
+
+
+def _window(row: dict[str, Any] | None) -> Window:
+    if row is None:
+        return ALWAYS
+    moments = {
+        name: row[name] and dt.datetime.fromisoformat(row[name])
+        for name in ("effective_from", "effective_until")
+    }
+    return Window(**{**row, **moments, "holidays": Holidays(row["holidays"])})
+
+
 def _candidate(row: dict[str, Any]) -> Candidate:
     return Candidate(
         source=RateSource(row["source"]),
@@ -88,4 +141,5 @@ def _candidate(row: dict[str, Any]) -> Candidate:
         destination=row["destination"],
         price=price_of(row),
         trunk_id=row["trunk_id"],
+        window=_window(row["window"]),
     )

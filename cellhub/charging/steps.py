@@ -9,8 +9,8 @@ from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
 from cellhub.domain.admission import Verdict
 from cellhub.domain.numbers import NumberError, normalise
+from cellhub.domain.pricing import quote
 from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
-from cellhub.domain.selection import choose
 
 Step = Callable[[Case], Refused | None]
 
@@ -41,10 +41,11 @@ def numbered(case: Case) -> Refused | None:
 
 
 def priced(case: Case) -> Refused | None:
-    """Find the rate."""
-    choice = choose(case.number, case.situation.rates)
-    case.story |= story.of_rates(choice)
-    case.rate = choice.winner
+    """Find what each payer pays."""
+    found = case.situation
+    case.quotes = quote(case.number, found.decks, found.payees, found.now, own_deck=found.sip_user.own_deck)
+    case.story |= story.of_prices(case.quotes)
+    case.rate = case.quotes.rate
     return None if case.rate else case.refuse(Verdict.NO_RATE, f"No rate has a prefix of {case.number}.")
 
 

@@ -13,6 +13,8 @@ from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
 from cellhub.domain.admission import Admission
 from cellhub.domain.failover import failover_codes
+from cellhub.domain.money import written
+from cellhub.domain.pricing import Quote, Quotes
 from cellhub.domain.rating import steps
 from cellhub.domain.routing import Group, TrunkOrder
 from cellhub.domain.selection import Candidate, Choice
@@ -26,10 +28,20 @@ def of_number(dialled: str, sip_user: SipUser, number: str) -> Story:
     return {"number": {"dialled": dialled, "strip": sip_user.strip, "add": sip_user.add, "number": number}}
 
 
-def of_rates(choice: Choice) -> Story:
-    """Tell which rate won, and why each other one did not."""
+def of_prices(quotes: Quotes) -> Story:
+    """Tell which rate won and why each other one did not, and so for each payer below the top."""
+    first, *below = quotes.payers
+    return {"rates": _rates(first.choice), "prices": [_quote(one) for one in below]}
+
+
+def _quote(quote: Quote) -> Story:
+    margin = None if quote.margin is None else written(quote.margin)
+    return {"account_id": quote.account_id, "margin": margin, "rates": _rates(quote.choice)}
+
+
+def _rates(choice: Choice) -> list[Story]:
     won = [_rate(choice.winner, "")] if choice.winner else []
-    return {"rates": [*won, *(_rate(loser.candidate, loser.reason) for loser in choice.losers)]}
+    return [*won, *(_rate(loser.candidate, loser.reason) for loser in choice.losers)]
 
 
 def _rate(rate: Candidate, reason: str) -> Story:

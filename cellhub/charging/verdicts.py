@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,17 @@ from cellhub.domain.settlement import Payer
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Somebody dialled: the random call id, the authenticated endpoint, and what it sent."""
+    """Somebody dialled: the random call id, the authenticated endpoint, and what it sent.
+
+    ``at`` is for calls that are only imagined: the moment whose rates and limits count.
+    """
 
     call_id: str
     endpoint: str
     dialled: str
     source: str = ""
     channel: str = ""
+    at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

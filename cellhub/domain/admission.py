@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cellhub.domain.money import ZERO
-from cellhub.domain.rating import Price, hold_for, longest_affordable, smallest_slice, with_margin
+from cellhub.domain.rating import Price, hold_for, longest_affordable, smallest_slice
 from cellhub.domain.settlement import Payer, next_slice
 
 ACTIVE = "active"
@@ -104,24 +104,15 @@ class Refusal:
     reason: str
 
 
-def chain_prices(chain: Sequence[AccountState], wholesale: Price) -> tuple[Price, ...]:
-    """Price the call for each account from the top: a margin counts for all below it."""
-    prices, price = [], wholesale
-    for account in chain:
-        prices.append(price)
-        price = with_margin(price, account.margin)
-    return tuple(prices)
-
-
 def admit(
     chain: Sequence[AccountState],
-    wholesale: Price,
+    prices: Sequence[Price],
     *,
     sip_user_calls: int = 0,
     sip_user_max_calls: int = 0,
     first_slice: int = next_slice(0),
 ) -> Admission | Refusal:
-    """Decide on a call from the payer chain, top first and the caller's account last.
+    """Decide on a call from the payer chain, top first and the caller's account last, and their prices.
 
     A limit of 0 calls is no limit. Nothing is written: who calls this must take the holds
     by a conditional statement, since another call may have taken the money meanwhile.
@@ -132,9 +123,7 @@ def admit(
     refusal = _not_active(chain) or busy or _account_busy(chain)
     if refusal:
         return refusal
-    payers = [
-        Payer(one.account_id, price) for one, price in zip(chain, chain_prices(chain, wholesale), strict=True)
-    ]
+    payers = [Payer(one.account_id, price) for one, price in zip(chain, prices, strict=True)]
     smallest = max(smallest_slice(payer.price) for payer in payers)
     available = [account.available for account in chain]
     admission = reserve(payers, available, paid_seconds=0, wanted=max(first_slice, smallest))

@@ -58,6 +58,12 @@ class Window:
         hours = (self.until_minute - self.from_minute) % MINUTES_A_DAY or MINUTES_A_DAY
         return hours * self.weekdays.bit_count()
 
+    @property
+    def rank(self) -> tuple[int, float]:
+        """Which of two open windows wins, the lower one: the narrower, then the one that began last."""
+        began = -self.effective_from.timestamp() if self.effective_from else 0.0
+        return self.breadth, began
+
     def why_closed(self, now: Now) -> str:
         """Say why the window is closed now; nothing when it is open."""
         if self.effective_from and now.at < self.effective_from:

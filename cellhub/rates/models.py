@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from cellhub.db.base import Base, BigInt, Moment, Money, TenantOwned, tenant_fk, within_tenant
 from cellhub.domain.money import Rounding
 from cellhub.domain.rating import BlockRule
-from cellhub.domain.schedule import EVERY_DAY, MINUTES_A_DAY, Holidays
+from cellhub.domain.schedule import EVERY_DAY, MINUTES_A_DAY, Holidays, Window
 
 
 class RateDeck(TenantOwned, Base):
@@ -87,6 +87,18 @@ class Rate(TenantOwned, Base):
     from_minute: Mapped[int] = mapped_column(default=0, server_default="0")
     until_minute: Mapped[int] = mapped_column(default=MINUTES_A_DAY, server_default=str(MINUTES_A_DAY))
     holidays: Mapped[Holidays] = mapped_column(default=Holidays.ANY, server_default=Holidays.ANY)
+
+    @property
+    def window(self) -> Window:
+        """When the rate holds."""
+        return Window(
+            self.effective_from,
+            self.effective_until,
+            self.weekdays,
+            self.from_minute,
+            self.until_minute,
+            self.holidays,
+        )
 
 
 ALWAYS_OPEN = (

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cellhub.db.tenancy import Account
+from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.money import round_money
 from cellhub.domain.numbers import Number, prefixes_of
 from cellhub.domain.rating import Price, Step, cost, steps, with_margin
+from cellhub.domain.schedule import Now
 from cellhub.domain.selection import Candidate, Choice, RateSource, choose
-from cellhub.rates.models import PlanDeck, Rate, RateDeck
+from cellhub.rates.models import Holiday, PlanDeck, Rate, RateDeck
 from cellhub.security.identity import Identity
 
 
@@ -45,6 +48,7 @@ def price_of(rate: Rate, deck: RateDeck) -> Price:
         rate.initial_block,
         rate.billing_block,
         rate.connect_charge,
+        rate.minimum_seconds,
         decimals=deck.decimals,
         rounding=deck.rounding,
         block_rule=deck.block_rule,
@@ -52,17 +56,28 @@ def price_of(rate: Rate, deck: RateDeck) -> Price:
 
 
 def quote(session: Session, places: Iterable[DeckPlace], number: Number, seconds: int) -> Quote:
-    """Choose among the rates of decks as a call would, and price it."""
-    choice = choose(number, _candidates(session, {one.deck.id: one for one in places}, number))
+    """Choose among the rates of decks as a call would now, and price it."""
+    decks = {one.deck.id: one for one in places}
+    if not decks:
+        return Quote(number, seconds, Choice(None, ()), None, ())
+    tenant_id = next(iter(decks.values())).deck.tenant_id
+    choice = choose(number, _candidates(session, decks, number), clock(session, tenant_id))
     if choice.winner is None:
         return Quote(number, seconds, choice, None, ())
     price = choice.winner.price
     return Quote(number, seconds, choice, cost(seconds, price), steps(seconds, price))
 
 
+def clock(session: Session, tenant_id: int) -> Now:
+    """This moment on the tenant's clock, by which windows open and close."""
+    zone = ZoneInfo(session.get_one(Tenant, tenant_id).time_zone)
+    now = dt.datetime.now(zone)
+    near = Holiday.day.between(now.date() - dt.timedelta(days=1), now.date())
+    days = session.scalars(select(Holiday.day).where(Holiday.tenant_id == tenant_id, near))
+    return Now(now, frozenset(days))
+
+
 def _candidates(session: Session, places: dict[int, DeckPlace], number: Number) -> list[Candidate]:
-    if not places:
-        return []
     tenant_id = next(iter(places.values())).deck.tenant_id
     found = select(Rate).where(
         Rate.tenant_id == tenant_id, Rate.deck_id.in_(places), Rate.prefix.in_(prefixes_of(number))
@@ -81,6 +96,7 @@ def _candidate(rate: Rate, place: DeckPlace) -> Candidate:
         rate.destination,
         price_of(rate, place.deck),
         rate.trunk_id,
+        rate.window,
     )
 
 

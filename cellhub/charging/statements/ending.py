@@ -42,11 +42,11 @@ WITH moved AS (
         AS a (started_at, position, trunk, code, answered_at, ended_at)
 ), recorded AS (
     INSERT INTO cdr (tenant_id, started_at, call_id, account_id, lineage, costs, sip_user_id, sip_user,
-        source, dialled, number, prefix, destination, trunk, verdict, disposition, code, answered_at,
-        ended_at, duration, billsec, story)
+        source, dialled, number, prefix, destination, offer_id, trunk, verdict, disposition, code,
+        answered_at, ended_at, duration, billsec, story)
     SELECT tenant_id, authorised_at, call_id, account_id, lineage,
         ARRAY(SELECT cost FROM taken ORDER BY position), sip_user_id, sip_user, source, dialled, number,
-        prefix, destination, trunk, 'ok', %(disposition)s, %(code)s, answered_at, ended_at,
+        prefix, destination, offer_id, trunk, 'ok', %(disposition)s, %(code)s, answered_at, ended_at,
         greatest(0, round(extract(epoch FROM ended_at - authorised_at), 3)), %(seconds)s, story
     FROM moved
 )

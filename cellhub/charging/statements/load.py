@@ -17,19 +17,25 @@ WHO = f"""who AS (
     JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = place.id
 )"""
 
+# account_id: of the reseller that sells by the deck.
 DECKS = """decks AS (
-    SELECT 'sip_user' AS source, 0 AS position, who.rate_deck_id AS id FROM who WHERE rate_deck_id IS NOT NULL
+    SELECT 'sip_user' AS source, 0 AS position, who.rate_deck_id AS id, NULL::bigint AS account_id
+    FROM who WHERE rate_deck_id IS NOT NULL
     UNION ALL
-    SELECT 'plan', d.position, d.deck_id FROM chain
+    SELECT 'plan', d.position, d.deck_id, NULL FROM chain
     JOIN plan_deck d ON d.tenant_id = %(tenant_id)s AND d.plan_id = chain.plan_id WHERE chain.position = 1
     UNION ALL
-    SELECT 'default', 0, d.id FROM rate_deck d WHERE d.tenant_id = %(tenant_id)s AND d.is_default
+    SELECT 'default', 0, d.id, NULL FROM rate_deck d WHERE d.tenant_id = %(tenant_id)s AND d.is_default
+    UNION ALL
+    SELECT 'reseller', 0, chain.sell_deck_id, chain.id FROM chain WHERE chain.sell_deck_id IS NOT NULL
 )"""
+
+MOMENT = "coalesce(%(at)s::timestamptz, now())"
 
 SIP_USER = """SELECT json_build_object(
     'id', id, 'account_id', account_id, 'username', username, 'enabled', enabled,
     'caller_id', caller_id_number, 'strip', strip_prefix, 'add', add_prefix,
-    'trunk_id', trunk_id, 'max_calls', max_calls,
+    'trunk_id', trunk_id, 'max_calls', max_calls, 'own_deck', rate_deck_id IS NOT NULL,
     'caller_id_rule', caller_id_rule, 'caller_numbers', caller_numbers,
     'calls', CASE WHEN max_calls > 0 THEN
         (SELECT count(*) FROM live WHERE live.sip_user_id = who.id) ELSE 0 END) FROM who"""
@@ -45,10 +51,34 @@ RATES = """SELECT json_agg(json_build_object(
     'source', decks.source, 'deck_id', d.id, 'deck_name', d.name, 'deck_order', decks.position,
     'rate_id', r.id, 'prefix', r.prefix, 'destination', r.destination, 'trunk_id', r.trunk_id,
     'rate', r.rate, 'initial_block', r.initial_block, 'billing_block', r.billing_block,
-    'connect_charge', r.connect_charge, 'decimals', d.decimals, 'rounding', d.rounding,
-    'block_rule', d.block_rule))
+    'connect_charge', r.connect_charge, 'minimum_seconds', r.minimum_seconds,
+    'decimals', d.decimals, 'rounding', d.rounding, 'block_rule', d.block_rule,
+    'account_id', decks.account_id,
+    'window', CASE WHEN r.effective_from IS NULL AND r.effective_until IS NULL AND r.weekdays = 127
+            AND r.from_minute = 0 AND r.until_minute = 1440 AND r.holidays = 'any' THEN NULL
+        ELSE json_build_object('effective_from', r.effective_from, 'effective_until', r.effective_until,
+            'weekdays', r.weekdays, 'from_minute', r.from_minute, 'until_minute', r.until_minute,
+            'holidays', r.holidays) END))
     FROM decks JOIN rate_deck d ON d.tenant_id = %(tenant_id)s AND d.id = decks.id
     JOIN rate r ON r.tenant_id = %(tenant_id)s AND r.deck_id = d.id AND r.prefix = ANY(%(prefixes)s)"""
+
+CUSTOM_RATES = """SELECT json_agg(json_build_object(
+    'account_id', c.account_id, 'rate_id', c.id, 'prefix', c.prefix, 'destination', c.destination,
+    'rate', c.rate, 'initial_block', c.initial_block, 'billing_block', c.billing_block,
+    'connect_charge', c.connect_charge, 'minimum_seconds', c.minimum_seconds))
+    FROM chain JOIN custom_rate c ON c.tenant_id = %(tenant_id)s AND c.account_id = chain.id
+        AND c.prefix = ANY(%(prefixes)s)"""
+
+OFFERS = f"""SELECT json_agg(json_build_object(
+    'account_id', o.account_id, 'rate_id', o.id, 'prefix', o.prefix, 'destination', o.destination,
+    'starts_at', o.starts_at, 'expires_at', o.expires_at))
+    FROM chain JOIN offer o ON o.tenant_id = %(tenant_id)s AND o.account_id = chain.id
+        AND o.expires_at > {MOMENT} AND o.prefix = ANY(%(prefixes)s)"""
+
+CLOCK = f"""SELECT json_build_object('at', {MOMENT}, 'time_zone', t.time_zone,
+    'holidays', (SELECT json_agg(h.day) FROM holiday h WHERE h.tenant_id = t.id
+        AND h.day BETWEEN {MOMENT}::date - 2 AND {MOMENT}::date + 1))
+    FROM tenant t WHERE t.id = %(tenant_id)s"""
 
 # A call counts for the trunk that was to carry it first, until another one has answered it.
 TRUNKS = """SELECT json_agg(json_build_object(
@@ -74,6 +104,9 @@ SECTIONS = {
     "sip_user": SIP_USER,
     "chain": CHAIN,
     "rates": RATES,
+    "custom_rates": CUSTOM_RATES,
+    "offers": OFFERS,
+    "clock": CLOCK,
     "trunks": TRUNKS,
     "trunk_group": TRUNK_GROUP,
 }

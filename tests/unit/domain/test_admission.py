@@ -13,10 +13,9 @@ from cellhub.domain.admission import (
     Refusal,
     Verdict,
     admit,
-    chain_prices,
     reserve,
 )
-from cellhub.domain.rating import Price, hold_for, smallest_slice
+from cellhub.domain.rating import Price, hold_for, smallest_slice, with_margin
 from cellhub.domain.settlement import Payer
 
 PRICE = Price(Decimal("0.6"))
@@ -47,22 +46,22 @@ def account(balance: str, **others: object) -> AccountState:
 
 def test_a_rich_account_gets_the_first_slice() -> None:
     payer = Payer(1, PRICE, Decimal("0.600000"))
-    assert admit([account("10")], PRICE) == Admission((payer,), 60, last=False)
+    assert admit([account("10")], [PRICE]) == Admission((payer,), 60, last=False)
 
 
 def test_a_slice_ends_where_the_money_does_and_is_the_last() -> None:
     payer = Payer(1, PRICE, Decimal("0.250000"))
-    assert admit([account("0.259")], PRICE) == Admission((payer,), 25, last=True)
+    assert admit([account("0.259")], [PRICE]) == Admission((payer,), 25, last=True)
 
 
 def test_less_than_the_initial_block_is_no_credit() -> None:
-    assert admit([account("0.29")], Price(Decimal("0.6"), initial_block=30)) == Refusal(
+    assert admit([account("0.29")], [Price(Decimal("0.6"), initial_block=30)]) == Refusal(
         Verdict.NO_CREDIT, "Pera has 0.29 available; the first 30 s cost 0.300000."
     )
 
 
 def test_a_postpaid_account_calls_on_its_limit() -> None:
-    admitted = admit([account("-4", credit_limit=Decimal(5))], PRICE)
+    admitted = admit([account("-4", credit_limit=Decimal(5))], [PRICE])
     assert isinstance(admitted, Admission)
     assert admitted.slice_seconds == 60
 
@@ -71,29 +70,28 @@ def test_the_poorest_payer_sets_the_slice_of_all() -> None:
     reseller = AccountState(1, "Pera", "active", Decimal("0.10"), margin=Decimal(1))
     client = AccountState(2, "Ada", "active", Decimal(10))
     double = Price(Decimal("1.2"), connect_charge=Decimal("0.0"))
-    assert chain_prices([reseller, client], PRICE) == (PRICE, double)
-    assert admit([reseller, client], PRICE) == Admission(
+    assert admit([reseller, client], [PRICE, double]) == Admission(
         (Payer(1, PRICE, Decimal("0.100000")), Payer(2, double, Decimal("0.200000"))), 10, last=True
     )
 
 
 @pytest.mark.parametrize("status", ["suspended", "blocked"])
 def test_an_account_that_is_not_active_is_refused(status: str) -> None:
-    assert admit([account("10", status=status)], PRICE) == Refusal(Verdict.SUSPENDED, f"Pera is {status}.")
+    assert admit([account("10", status=status)], [PRICE]) == Refusal(Verdict.SUSPENDED, f"Pera is {status}.")
 
 
 def test_as_many_calls_as_allowed_are_not_exceeded() -> None:
     busy = account("10", calls=2, max_calls=2)
-    assert admit([busy], PRICE) == Refusal(Verdict.MAX_CALLS, "Pera: 2 of 2 calls are running.")
-    assert admit([account("10")], PRICE, sip_user_calls=1, sip_user_max_calls=1) == Refusal(
+    assert admit([busy], [PRICE]) == Refusal(Verdict.MAX_CALLS, "Pera: 2 of 2 calls are running.")
+    assert admit([account("10")], [PRICE], sip_user_calls=1, sip_user_max_calls=1) == Refusal(
         Verdict.MAX_CALLS, "SIP user: 1 of 1 calls are running."
     )
 
 
 @given(st.lists(accounts, min_size=1, max_size=3), prices)
 def test_no_hold_takes_more_than_is_available(chain: list[AccountState], price: Price) -> None:
-    answer = admit(chain, price)
-    chained = chain_prices(chain, price)
+    chained = [with_margin(price, Decimal(place) / 4) for place in range(len(chain))]
+    answer = admit(chain, chained)
     if isinstance(answer, Refusal):
         needs = [hold_for(max(map(smallest_slice, chained)), one) for one in chained]
         assert any(one.available < need for one, need in zip(chain, needs, strict=True))
