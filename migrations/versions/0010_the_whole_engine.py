@@ -450,7 +450,7 @@ def widen_tables() -> None:
         sa.Column("buys", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
     )
     op.create_index(
-        op.f("ix_call_tenant_id_authorised_at"), "call", ["tenant_id", "authorised_at"], unique=False
+        op.f("ix_call_authorised_at_tenant_id"), "call", ["authorised_at", "tenant_id"], unique=False
     )
     op.add_column("cdr", sa.Column("offer_id", sa.BigInteger(), nullable=True))
     op.add_column("cdr", sa.Column("provider", sa.Text(), server_default="", nullable=False))
@@ -567,7 +567,7 @@ def narrow_tables() -> None:
     op.drop_column("cdr", "buy_cost")
     op.drop_column("cdr", "provider")
     op.drop_column("cdr", "offer_id")
-    op.drop_index(op.f("ix_call_tenant_id_authorised_at"), table_name="call")
+    op.drop_index(op.f("ix_call_authorised_at_tenant_id"), table_name="call")
     op.drop_column("call", "buys")
     op.drop_column("call", "offer_id")
     op.drop_column("attempt", "delay")

@@ -77,7 +77,7 @@ class Dialler:
 
     def _run(self, workspace: Workspace, count: int) -> None:
         switch = self.phones[0]
-        ports = (program.free_port(switch.local_host), program.free_port(switch.local_host))
+        ports = (program.free_port(switch.local_host), program.free_media_port(switch.local_host))
         argv = [
             *program.arguments(workspace, switch.local_host, *ports),
             *("-inf", str(workspace.fields), "-m", str(count), "-r", AT_ONCE, "-l", str(self.up)),

@@ -65,7 +65,7 @@ def far_end(
     with tempfile.TemporaryDirectory(prefix="cellhub-sipp-") as folder:
         workspace = Workspace(Path(folder))
         workspace.write(scenario.far_end(answer, ring_ms=round(ring_seconds * 1000)))
-        argv = [*program.arguments(workspace, host, port, program.free_port(host)), "-rtp_echo"]
+        argv = [*program.arguments(workspace, host, port, program.free_media_port(host)), "-rtp_echo"]
         process = program.start(argv, workspace)
         try:
             _wait_until_ready(process, workspace, host, port)

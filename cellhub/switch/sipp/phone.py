@@ -77,7 +77,7 @@ def calls(
 def _run(workspace: Workspace, phone: Phone, count: int, seconds: float) -> None:
     """Run sipp to its end, or for so many seconds: what was said until then is in its trace."""
     port = phone.local_port or program.free_port(phone.local_host)
-    media_port = program.free_port(phone.local_host)
+    media_port = program.free_media_port(phone.local_host)
     process = program.start(
         [
             *program.arguments(workspace, phone.local_host, port, media_port),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from cellhub.switch.sipp import trace
 
 PROGRAM = "sipp"
 _MODE = 0o600
+# Above those that a softswitch takes for its audio, below those that the system hands out.
+_MEDIA_PORTS = range(30_000, 32_000, 4)
 
 
 class SippError(Exception):
@@ -99,6 +102,27 @@ def start(argv: list[str], workspace: Workspace) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def free_media_port(host: str) -> int:
+    """Find ports for the audio and the video of a run, which sipp wants two apart.
+
+    Raises:
+        SippError: there are none.
+    """
+    for port in random.SystemRandom().sample(_MEDIA_PORTS, len(_MEDIA_PORTS)):
+        if all(_is_free(host, port + more) for more in range(_MEDIA_PORTS.step)):
+            return port
+    raise SippError(f"all UDP ports from {_MEDIA_PORTS.start} to {_MEDIA_PORTS.stop} are in use")
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
 
 
 def free_port(host: str) -> int:

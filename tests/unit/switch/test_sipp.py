@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -155,3 +156,18 @@ def test_a_far_end_sends_the_answer_it_was_given(answer, statuses):
 def test_a_long_call_plays_silence_and_a_short_one_nothing(tmp_path: Path):
     assert media(tmp_path, SILENT_SECONDS) == ""
     assert Path(media(tmp_path, SILENT_SECONDS + 1)).read_bytes() == b"\xd5" * 8000
+
+
+def test_audio_and_video_get_ports_that_are_all_free():
+    taken = program.free_media_port("127.0.0.1")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as neighbour:
+        neighbour.bind(("127.0.0.1", taken + 2))
+        found = {program.free_media_port("127.0.0.1") for _ in range(50)}
+    assert taken not in found
+    assert all(port % 4 == 0 for port in found)
+
+
+def test_without_a_free_port_the_phone_says_so(monkeypatch):
+    monkeypatch.setattr(program, "_is_free", lambda *_: False)
+    with pytest.raises(SippError, match="all UDP ports from 30000 to 32000 are in use"):
+        program.free_media_port("127.0.0.1")
