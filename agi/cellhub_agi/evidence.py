@@ -153,9 +153,16 @@ class Evidence:
 
 def _attempt(line: LegEnded) -> AttemptSeen:
     answered = None if line.answered is None else moment(line.answered)
-    code = line.code if answered is None else ANSWERED_CODE
+    rang = None if line.rang is None else moment(line.started + Decimal(line.rang) / 1_000)
     return AttemptSeen(
-        line.leg.position, line.leg.trunk, moment(line.started), moment(line.ended), code, answered
+        line.leg.position,
+        line.leg.trunk,
+        moment(line.started),
+        moment(line.ended),
+        line.code if answered is None else ANSWERED_CODE,
+        answered,
+        line.cause,
+        rang,
     )
 
 

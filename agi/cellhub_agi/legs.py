@@ -1,6 +1,7 @@
 """What Asterisk wrote of each leg: lines on its disk, read as they grow.
 
-``A`` is an answer, ``F`` the end of an attempt. A line is believed only when it is whole
+``A`` is an answer, ``E`` the end of an attempt, ``F`` the same as softswitches of an earlier
+version wrote it. A line is believed only when it is whole
 and exactly of its form; whether its call is ours is for the reader to know.
 """
 
@@ -12,7 +13,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from threading import Lock
@@ -26,10 +27,11 @@ STALE_SECONDS = 1.0
 _MOMENT = r"\d{1,11}\.\d{6}"
 _LEG = r"(?P<call>[0-9a-f]{32}) (?P<position>\d{1,3}) (?P<trunk>[A-Za-z0-9_-]{1,40}) (?P<caller>\S{1,120})"
 _ANSWER = re.compile(rf"A {_LEG} (?P<callee>\S{{1,120}}) (?P<answered>{_MOMENT})")
-_FINISH = re.compile(
-    rf"F {_LEG} (?P<callee>\S{{1,120}}) (?P<answered>{_MOMENT}|-) (?P<started>{_MOMENT}) "
-    rf"(?P<ended>{_MOMENT}) (?P<code>\d{{3}}|-)"
-)
+_TIMES = rf"(?P<callee>\S{{1,120}}) (?P<answered>{_MOMENT}|-) (?P<started>{_MOMENT}) (?P<ended>{_MOMENT})"
+# The code comes last: of a number of no fixed length a part would look like a whole.
+_CODE = r"(?P<code>\d{3}|-)"
+_FINISH = re.compile(rf"F {_LEG} {_TIMES} {_CODE}")
+_END = re.compile(rf"E {_LEG} {_TIMES} (?P<cause>\d{{1,3}}|-) (?P<rang>\d{{1,7}}|-) {_CODE}")
 _FIRST_FINAL_CODE = 200
 logger = structlog.get_logger(__name__)
 
@@ -57,7 +59,8 @@ class LegAnswered:
 class LegEnded:
     """A leg is over; times are epoch seconds, ``answered`` None when it never was.
 
-    ``code`` is the trunk's final word, None when it gave none before the leg was given up.
+    ``code`` is the trunk's final word, None when it gave none before the leg was given up,
+    ``cause`` Asterisk's own reason, ``rang`` the milliseconds until it rang.
     """
 
     leg: Leg
@@ -65,6 +68,8 @@ class LegEnded:
     started: Decimal
     ended: Decimal
     code: int | None
+    cause: int | None = None
+    rang: int | None = None
 
 
 Line = LegAnswered | LegEnded
@@ -90,11 +95,21 @@ def parse(text: str) -> Line | None:
     """Read one line; None when it is not exactly of a known form."""
     if found := _ANSWER.fullmatch(text):
         return LegAnswered(_leg(found), Decimal(found["answered"]))
+    if found := _END.fullmatch(text):
+        return replace(_ended(found), cause=_number(found["cause"]), rang=_number(found["rang"]))
     if found := _FINISH.fullmatch(text):
-        answered = None if found["answered"] == "-" else Decimal(found["answered"])
-        started, ended = Decimal(found["started"]), Decimal(found["ended"])
-        return LegEnded(_leg(found), answered, started, ended, _final(found["code"]))
+        return _ended(found)
     return None
+
+
+def _ended(found: re.Match[str]) -> LegEnded:
+    answered = None if found["answered"] == "-" else Decimal(found["answered"])
+    started, ended = Decimal(found["started"]), Decimal(found["ended"])
+    return LegEnded(_leg(found), answered, started, ended, _final(found["code"]))
+
+
+def _number(digits: str) -> int | None:
+    return int(digits) if digits.isdecimal() else None
 
 
 def _final(code: str) -> int | None:

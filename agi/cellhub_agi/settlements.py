@@ -24,7 +24,7 @@ from cellhub_agi.notify import Pings
 from cellhub_agi.spool import Deed, Spool
 
 SETTLE, ANSWER, REFUSAL = "settle", "answer", "refusal"
-MOMENTS = ("answered_at", "ended_at", "started_at")
+MOMENTS = ("answered_at", "ended_at", "started_at", "rang_at")
 IMPOSSIBLE_TIMES = (CheckViolation, NumericValueOutOfRange)
 """No partition takes an attempt of that month; no call lasts that long."""
 

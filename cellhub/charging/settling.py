@@ -16,11 +16,15 @@ from cellhub.domain.settlement import Payer, settle
 ANSWERED = "ANSWERED"
 NO_ANSWER = "NO ANSWER"
 MILLISECOND = Decimal("0.001")
+LONGEST_DELAY = 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptSeen:
-    """One leg as it went; ``code`` None when no channel was made or nothing was answered."""
+    """One leg as it went.
+
+    ``code`` is None when no channel was made or nothing was answered; ``cause`` is Asterisk's own.
+    """
 
     position: int
     trunk: str
@@ -28,6 +32,19 @@ class AttemptSeen:
     ended_at: dt.datetime
     code: int | None = None
     answered_at: dt.datetime | None = None
+    cause: int | None = None
+    rang_at: dt.datetime | None = None
+
+    @property
+    def delay(self) -> Decimal | None:
+        """Seconds until the trunk rang, answered or refused; None when it did nothing, or nobody knows."""
+        refused_at = self.ended_at if self.code is not None else None
+        said_at = self.rang_at or self.answered_at or refused_at
+        if said_at is None:
+            return None
+        seconds = Decimal(str((said_at - self.started_at).total_seconds())).quantize(MILLISECOND)
+        # A clock that was set meanwhile tells nothing.
+        return seconds if 0 <= seconds < LONGEST_DELAY else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,8 @@ def _attempts(attempts: Sequence[AttemptSeen]) -> dict[str, list[Any]]:
         "attempt_codes": [one.code for one in attempts],
         "attempt_answers": [one.answered_at for one in attempts],
         "attempt_ends": [one.ended_at for one in attempts],
+        "attempt_causes": [one.cause for one in attempts],
+        "attempt_delays": [one.delay for one in attempts],
     }
 
 

@@ -113,7 +113,8 @@ class Life:
         """Hang up: the callee's leg writes its line, then the caller's channel reports."""
         now = time.time()
         self.switch.write(
-            f"F {self._leg} {self.answered:.6f} {self.started:.6f} {max(now, self.answered + 0.001):.6f} 200"
+            f"E {self._leg} {self.answered:.6f} {self.started:.6f} {max(now, self.answered + 0.001):.6f} "
+            "16 - 200"
         )
         arguments = [self.call_id, "ANSWER", "16", "200", "1"]
         self.switch.ask("hangup", self.caller, self.serial, arguments)

@@ -33,13 +33,14 @@ WITH moved AS (
     UPDATE call_payer p SET held = 0, cost = t.cost FROM taken t
     WHERE p.tenant_id = %(tenant_id)s AND p.call_id = %(call_id)s AND p.position = t.position
 ), tried AS (
-    INSERT INTO attempt (tenant_id, started_at, call_id, position, trunk, code, answered_at, ended_at)
-    SELECT moved.tenant_id, a.started_at, moved.call_id, a.position, a.trunk, a.code, a.answered_at,
-        a.ended_at
+    INSERT INTO attempt (tenant_id, started_at, call_id, position, trunk, code, cause, delay,
+        answered_at, ended_at)
+    SELECT moved.tenant_id, a.started_at, moved.call_id, a.position, a.trunk, a.code, a.cause, a.delay,
+        a.answered_at, a.ended_at
     FROM moved, unnest(%(attempt_starts)s::timestamptz[], %(attempt_positions)s::int[],
         %(attempt_trunks)s::text[], %(attempt_codes)s::int[], %(attempt_answers)s::timestamptz[],
-        %(attempt_ends)s::timestamptz[])
-        AS a (started_at, position, trunk, code, answered_at, ended_at)
+        %(attempt_ends)s::timestamptz[], %(attempt_causes)s::int[], %(attempt_delays)s::numeric[])
+        AS a (started_at, position, trunk, code, answered_at, ended_at, cause, delay)
 ), recorded AS (
     INSERT INTO cdr (tenant_id, started_at, call_id, account_id, lineage, costs, sip_user_id, sip_user,
         source, dialled, number, prefix, destination, offer_id, trunk, verdict, disposition, code,

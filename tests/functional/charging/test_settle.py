@@ -105,14 +105,39 @@ def test_every_attempt_is_kept_with_its_own_answer(shop):
     granted = shop.answered()
     ending = talked_for(granted, TALKED)
     (carried,) = ending.attempts
-    failed = AttemptSeen(1, "other-carrier", BEGAN - dt.timedelta(seconds=9), carried.started_at, 503)
-    settle(shop, granted, replace(ending, attempts=(failed, replace(carried, position=2))))
+    failed = AttemptSeen(
+        1, "other-carrier", BEGAN - dt.timedelta(seconds=9), carried.started_at, 503, cause=34
+    )
+    rang_at = carried.started_at + dt.timedelta(milliseconds=1250)
+    carried = replace(carried, position=2, cause=16, rang_at=rang_at)
+    settle(shop, granted, replace(ending, attempts=(failed, carried)))
     assert shop.rows(
-        "SELECT position, trunk, code, started_at, answered_at, ended_at FROM attempt ORDER BY position"
+        "SELECT position, trunk, code, cause, delay, started_at, answered_at, ended_at "
+        "FROM attempt ORDER BY position"
     ) == [
-        (1, "other-carrier", 503, failed.started_at, None, failed.ended_at),
-        (2, TRUNK, 200, carried.started_at, BEGAN, carried.ended_at),
+        (1, "other-carrier", 503, 34, Decimal("4.000"), failed.started_at, None, failed.ended_at),
+        (2, TRUNK, 200, 16, Decimal("1.250"), carried.started_at, BEGAN, carried.ended_at),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "rang", "answered", "ended", "delay"),
+    [
+        (200, 2, 5, 65, "2.000"),
+        (200, None, 5, 65, "5.000"),
+        (486, None, None, 3, "3.000"),
+        (None, 1, None, 30, "1.000"),
+        (None, None, None, 30, None),
+        (503, None, None, -3_600, None),
+        (503, None, None, 86_400, None),
+    ],
+)
+def test_the_delay_of_an_attempt_is_until_its_trunk_first_said_something(code, rang, answered, ended, delay):
+    def at(seconds):
+        return None if seconds is None else BEGAN + dt.timedelta(seconds=seconds)
+
+    seen = AttemptSeen(1, TRUNK, BEGAN, at(ended), code, at(answered), rang_at=at(rang))
+    assert seen.delay == (None if delay is None else Decimal(delay))
 
 
 @pytest.mark.parametrize(

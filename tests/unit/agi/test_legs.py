@@ -19,6 +19,7 @@ LEG = Leg(CALL_ID, 1, "north-carrier", CALLER, CALLEE)
 NAMED = f"{CALL_ID} 1 north-carrier {CALLER} {CALLEE}"
 ANSWER = f"A {NAMED} 1795384886.000250"
 FINISH = f"F {NAMED} 1795384886.000250 1795384880.000000 1795384896.500000 200"
+END = f"E {NAMED} 1795384886.000250 1795384880.000000 1795384896.500000 16 1250 200"
 UNANSWERED = f"F {NAMED} - 1795384880.000000 1795384896.500000 486"
 LAST_HOUR, THIS_HOUR = "legs-2026112600.log", "legs-2026112601.log"
 
@@ -33,7 +34,9 @@ legs = st.builds(
     callee_channel=channels,
 )
 answers = st.builds(LegAnswered, legs, epochs)
-ends = st.builds(LegEnded, legs, st.none() | epochs, epochs, epochs, st.none() | st.integers(200, 699))
+codes = st.none() | st.integers(200, 699)
+told = (st.none() | st.integers(0, 127), st.none() | st.integers(0, 999_999))
+ends = st.builds(LegEnded, legs, st.none() | epochs, epochs, epochs, codes, *told)
 
 
 def written(line: LegAnswered | LegEnded) -> str:
@@ -43,8 +46,8 @@ def written(line: LegAnswered | LegEnded) -> str:
     if isinstance(line, LegAnswered):
         return f"A {named} {line.answered:f}"
     answered = "-" if line.answered is None else f"{line.answered:f}"
-    code = "-" if line.code is None else line.code
-    return f"F {named} {answered} {line.started:f} {line.ended:f} {code}"
+    told = " ".join("-" if one is None else str(one) for one in (line.cause, line.rang, line.code))
+    return f"E {named} {answered} {line.started:f} {line.ended:f} {told}"
 
 
 class Disk:
@@ -80,6 +83,7 @@ def test_each_form_is_read_whole():
     started, ended = Decimal("1795384880.000000"), Decimal("1795384896.500000")
     assert parse(ANSWER) == LegAnswered(LEG, answered)
     assert parse(FINISH) == LegEnded(LEG, answered, started, ended, 200)
+    assert parse(END) == LegEnded(LEG, answered, started, ended, 200, 16, 1250)
     assert parse(UNANSWERED) == LegEnded(LEG, None, started, ended, 486)
     assert parse(UNANSWERED.replace(" 486", " -")) == LegEnded(LEG, None, started, ended, None)
 
@@ -97,7 +101,7 @@ def test_every_leg_that_the_dialplan_can_write_is_read_as_it_was(line):
 
 @given(st.data())
 def test_no_part_of_a_line_is_taken_for_a_line(data):
-    line = data.draw(st.sampled_from([ANSWER, FINISH, UNANSWERED]))
+    line = data.draw(st.sampled_from([ANSWER, FINISH, END, UNANSWERED]))
     assert parse(line[: data.draw(st.integers(0, len(line) - 1))]) is None
     assert parse(line[data.draw(st.integers(1, len(line))) :]) is None
 

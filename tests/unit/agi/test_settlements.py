@@ -24,7 +24,17 @@ PAID = (OPENING - COST, Decimal(0))
 
 moments = st.datetimes(timezones=st.just(dt.UTC))
 codes = st.none() | st.integers(100, 699)
-attempts = st.builds(AttemptSeen, st.integers(1, 99), st.text(), moments, moments, codes, st.none() | moments)
+attempts = st.builds(
+    AttemptSeen,
+    st.integers(1, 99),
+    st.text(),
+    moments,
+    moments,
+    codes,
+    st.none() | moments,
+    st.none() | st.integers(0, 127),
+    st.none() | moments,
+)
 endings = st.builds(
     Ending,
     st.text(),

@@ -115,7 +115,7 @@ def test_a_leg_writes_its_answer_and_its_end(dialplan):
     assert (
         f" same => n,Set({log}=A ${{CELL_LEG}} ${{LEG_ANSWERED}})" in context(dialplan, "legans").splitlines()
     )
-    assert f"Set({log}=F ${{ARG1}} " in context(dialplan, "legend")
+    assert f"Set({log}=E ${{ARG1}} " in context(dialplan, "legend")
 
 
 def test_the_evidence_goes_to_the_spool(configured):
