@@ -13,6 +13,7 @@ from cellhub.charging.story import Story
 from cellhub.charging.verdicts import Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub.domain.pricing import Quotes
+from cellhub.domain.rating import Price
 from cellhub.domain.routing import TrunkOrder
 from cellhub.domain.selection import Candidate
 
@@ -67,6 +68,15 @@ class Case:
         self.order = order
         self.story |= story.of_trunks(order)
         return order
+
+    @property
+    def least_paid(self) -> Price | None:
+        """What a trunk may charge at most: what the tenant is paid; None where a loss is wanted or allowed.
+
+        An offer of the tenant's is a gift, and is carried though it pays nothing.
+        """
+        top = self.quotes.payers[0]
+        return None if self.situation.allow_loss or top.offer_id else top.price
 
     @property
     def turn(self) -> int:

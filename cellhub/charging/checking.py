@@ -15,6 +15,7 @@ from cellhub.charging.prices import as_json, read_json
 from cellhub.charging.situation import Situation, read_situation
 from cellhub.charging.steps import examine, no_way
 from cellhub.charging.verdicts import Granted, Refused, Request
+from cellhub.charging.ways import buys_as_json
 from cellhub.domain.admission import AccountState, Admission, Refusal, Verdict, admit
 from cellhub.domain.numbers import NumberError, normalise, prefixes_of
 from cellhub.domain.routing import TrunkOrder
@@ -40,31 +41,8 @@ class Checker:
         situation = self._load(request)
         if situation is None:
             return Refused(request, Verdict.ERROR, f"There is no SIP user {request.endpoint!r}.")
-        case = self._opened(request, situation)
+        case = Case(request, situation)
         return examine(case) or self._admit(case)
-
-    def imagine(self, request: Request) -> Case | None:
-        """Take a call up to its verdict with nothing written and nothing held; its story tells it.
-
-        None when there is no such SIP user.
-
-        Raises:
-            DatabaseAway: nothing is known.
-        """
-        situation = self._load(request)
-        if situation is None:
-            return None
-        case = self._opened(request, situation)
-        if examine(case) is None:
-            decision = _decide(case, situation.chain)
-            if isinstance(decision, Refusal):
-                case.refuse(decision.verdict, decision.reason)
-            else:
-                case.story |= story.of_admission(decision)
-        return case
-
-    def _opened(self, request: Request, situation: Situation) -> Case:
-        return Case(request, situation, story=story.of_limits(situation.sip_user, situation.chain))
 
     def _load(self, request: Request) -> Situation | None:
         """Read by the number that the caller's rule last gave, and again if the rule has changed."""
@@ -126,6 +104,7 @@ class Checker:
             "trunk": first.name,
             "trunk_cap": first.max_channels,
             "trunk_pace": first.calls_per_second,
+            "buys": json.dumps(buys_as_json(order.attempts)),
             "channel": case.request.channel,
             "paid_seconds": admission.slice_seconds,
             "last_slice": admission.last,

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from cellhub.charging import statements
 from cellhub.charging.books import Books
 from cellhub.charging.prices import price_of, read_json
+from cellhub.charging.ways import read_buys
+from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import CallState, Payer
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A call that was authorised; ``review`` is the deed that awaits a look at it, if any."""
+    """A call that was authorised.
+
+    ``review`` is the deed that awaits a look at it, if any; ``buys`` says what its trunks charge, by name.
+    """
 
     call_id: str
     state: CallState
@@ -32,6 +37,7 @@ class CallRecord:
     deadline_at: dt.datetime
     review: dict[str, Any] | None
     payers: tuple[Payer, ...]
+    buys: dict[str, Buy] = field(default_factory=dict)
 
 
 def find_call(books: Books, call_id: str) -> CallRecord | None:
@@ -52,4 +58,5 @@ def _call(text: str) -> CallRecord:
     payers = tuple(
         Payer(one["account_id"], price_of(one["price"]), Decimal(one["held"])) for one in row["payers"]
     )
-    return CallRecord(**{**row, "state": CallState(row["state"]), "payers": payers})
+    read = {"state": CallState(row["state"]), "payers": payers, "buys": read_buys(row["buys"])}
+    return CallRecord(**row | read)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from cellhub.charging.clock import read_clock, read_window
 from cellhub.charging.prices import price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
 from cellhub.domain.admission import AccountState
@@ -16,7 +16,7 @@ from cellhub.domain.callerid import CallerIdRule
 from cellhub.domain.pricing import FREE, Payee
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import Group, Trunk, Ways
-from cellhub.domain.schedule import ALWAYS, Holidays, Now, Window
+from cellhub.domain.schedule import ALWAYS, Now, Window
 from cellhub.domain.selection import NAMES, Candidate, RateSource
 
 
@@ -50,6 +50,7 @@ class Situation:
     now: Now
     ways: Ways
     group: Group | None
+    allow_loss: bool
     first_slice: int
 
     @property
@@ -67,15 +68,17 @@ def read_situation(text: str) -> Situation | None:
     row = read_json(text)
     if row["sip_user"] is None:
         return None
+    now = read_clock(row["clock"])
     chain = tuple(_account(account) for account in row["chain"])
     return Situation(
         sip_user=_sip_user(row["sip_user"]),
         chain=chain,
         decks=tuple(_candidate(rate) for rate in row["rates"] or [] if rate["account_id"] is None),
         payees=tuple(_payee(account, row) for account in chain),
-        now=_clock(row["clock"]),
-        ways=read_ways(row),
+        now=now,
+        ways=read_ways(row, now),
         group=read_group(row["trunk_group"]),
+        allow_loss=bool(row["allow_loss"]),
         first_slice=row["first_slice"],
     )
 
@@ -115,21 +118,6 @@ def _own(source: RateSource, row: dict[str, Any], price: Price, window: Window) 
     return Candidate(*place, row["prefix"], row["destination"], price, window=window)
 
 
-def _clock(row: dict[str, Any]) -> Now:
-    at = dt.datetime.fromisoformat(row["at"]).astimezone(ZoneInfo(row["time_zone"]))
-    return Now(at, frozenset(map(dt.date.fromisoformat, row["holidays"] or [])))
-
-
-def _window(row: dict[str, Any] | None) -> Window:
-    if row is None:
-        return ALWAYS
-    moments = {
-        name: row[name] and dt.datetime.fromisoformat(row[name])
-        for name in ("effective_from", "effective_until")
-    }
-    return Window(**{**row, **moments, "holidays": Holidays(row["holidays"])})
-
-
 def _candidate(row: dict[str, Any]) -> Candidate:
     return Candidate(
         source=RateSource(row["source"]),
@@ -141,5 +129,5 @@ def _candidate(row: dict[str, Any]) -> Candidate:
         destination=row["destination"],
         price=price_of(row),
         trunk_id=row["trunk_id"],
-        window=_window(row["window"]),
+        window=read_window(row["window"]),
     )

@@ -53,7 +53,7 @@ def routed(case: Case) -> Refused | None:
     """Find the trunks, in their order."""
     situation = case.situation
     wishes = Wishes(situation.group, situation.sip_user.trunk_id, case.rate.trunk_id if case.rate else None)
-    order = trunk_order(Outgoing(case.number, turn=case.turn), situation.ways, wishes)
+    order = trunk_order(Outgoing(case.number, case.least_paid, turn=case.turn), situation.ways, wishes)
     case.take(order)
     return None if order.attempts else no_way(case, order)
 

@@ -7,17 +7,16 @@ reader only the payers that are the reader's own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
-from cellhub.domain.admission import AccountState, Admission
+from cellhub.domain.admission import Admission
 from cellhub.domain.failover import failover_codes
 from cellhub.domain.money import written
 from cellhub.domain.pricing import Quote, Quotes
 from cellhub.domain.rating import steps
-from cellhub.domain.routing import Group, TrunkOrder
+from cellhub.domain.routing import Buy, Group, TrunkOrder
 from cellhub.domain.selection import Candidate, Choice
 from cellhub.domain.settlement import Charge, Payer
 
@@ -63,12 +62,17 @@ def of_trunks(order: TrunkOrder) -> Story:
             "number": one.number,
             "caller_id": one.caller_id,
             "ring_seconds": one.ring_seconds,
+            "buy": _buy(one.buy) if one.buy else None,
         }
         for one in order.attempts
     ]
     skips = [{"trunk": skip.trunk, "reason": skip.reason} for skip in order.skips]
     told = {"source": order.source.value, "attempts": attempts, "skips": skips}
     return {"trunks": told | ({"group": _group(order.group)} if order.group else {})}
+
+
+def _buy(buy: Buy) -> Story:
+    return {"provider": buy.provider, "prefix": buy.prefix, "price": as_json(buy.price)}
 
 
 def _group(group: Group) -> Story:
@@ -92,30 +96,6 @@ def of_admission(admission: Admission) -> Story:
         for payer in admission.payers
     ]
     return {"admission": {"slice_seconds": seconds, "last": admission.last, "payers": payers}}
-
-
-def of_limits(sip_user: SipUser, chain: Sequence[AccountState]) -> Story:
-    """Tell the money and the limits that the check found, of the SIP user and of each payer.
-
-    What is 0 or empty is left out: a limit of 0 is none.
-    """
-    caller = {"username": sip_user.username, "calls": sip_user.calls, "max_calls": sip_user.max_calls}
-    accounts = [_told(one) | {"available": f"{one.available:f}"} for one in chain]
-    return {"limits": {"sip_user": _set(caller), "accounts": accounts}}
-
-
-def _told(account: AccountState) -> Story:
-    return _set({name: getattr(account, name) for name in AccountState.__slots__})
-
-
-def _set(values: Story) -> Story:
-    return {name: _plain(value) for name, value in values.items() if value}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    return value if isinstance(value, bool | int) else str(value)
 
 
 def of_refusal(verdict: str, reason: str) -> Story:

@@ -47,18 +47,19 @@ CHAIN = """SELECT json_agg(json_build_object(
         (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[chain.id]) ELSE 0 END)
     ORDER BY position) FROM chain"""
 
-RATES = """SELECT json_agg(json_build_object(
-    'source', decks.source, 'deck_id', d.id, 'deck_name', d.name, 'deck_order', decks.position,
-    'rate_id', r.id, 'prefix', r.prefix, 'destination', r.destination, 'trunk_id', r.trunk_id,
-    'rate', r.rate, 'initial_block', r.initial_block, 'billing_block', r.billing_block,
+PRICE = """'rate', r.rate, 'initial_block', r.initial_block, 'billing_block', r.billing_block,
     'connect_charge', r.connect_charge, 'minimum_seconds', r.minimum_seconds,
     'decimals', d.decimals, 'rounding', d.rounding, 'block_rule', d.block_rule,
-    'account_id', decks.account_id,
     'window', CASE WHEN r.effective_from IS NULL AND r.effective_until IS NULL AND r.weekdays = 127
             AND r.from_minute = 0 AND r.until_minute = 1440 AND r.holidays = 'any' THEN NULL
         ELSE json_build_object('effective_from', r.effective_from, 'effective_until', r.effective_until,
             'weekdays', r.weekdays, 'from_minute', r.from_minute, 'until_minute', r.until_minute,
-            'holidays', r.holidays) END))
+            'holidays', r.holidays) END"""
+
+RATES = f"""SELECT json_agg(json_build_object(
+    'source', decks.source, 'deck_id', d.id, 'deck_name', d.name, 'deck_order', decks.position,
+    'rate_id', r.id, 'prefix', r.prefix, 'destination', r.destination, 'trunk_id', r.trunk_id,
+    'account_id', decks.account_id, {PRICE}))
     FROM decks JOIN rate_deck d ON d.tenant_id = %(tenant_id)s AND d.id = decks.id
     JOIN rate r ON r.tenant_id = %(tenant_id)s AND r.deck_id = d.id AND r.prefix = ANY(%(prefixes)s)"""
 
@@ -99,6 +100,15 @@ TRUNK_GROUP = """SELECT json_build_object(
         FROM trunk_group_trunk m WHERE m.tenant_id = %(tenant_id)s AND m.group_id = g.id))
     FROM who JOIN trunk_group g ON g.tenant_id = %(tenant_id)s AND g.id = who.trunk_group_id"""
 
+BUYS = f"""SELECT json_agg(json_build_object(
+    'provider_id', p.id, 'provider', p.name, 'prefix', r.prefix, 'rate_id', r.id, {PRICE}))
+    FROM provider p JOIN rate_deck d ON d.tenant_id = %(tenant_id)s AND d.id = p.deck_id
+    JOIN rate r ON r.tenant_id = %(tenant_id)s AND r.deck_id = d.id AND r.prefix = ANY(%(prefixes)s)
+    WHERE p.tenant_id = %(tenant_id)s"""
+
+ALLOW_LOSS = """SELECT plan.allow_loss FROM chain
+    JOIN plan ON plan.tenant_id = %(tenant_id)s AND plan.id = chain.plan_id WHERE chain.position = 1"""
+
 SECTIONS = {
     "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
     "sip_user": SIP_USER,
@@ -109,6 +119,8 @@ SECTIONS = {
     "clock": CLOCK,
     "trunks": TRUNKS,
     "trunk_group": TRUNK_GROUP,
+    "buys": BUYS,
+    "allow_loss": ALLOW_LOSS,
 }
 """What :func:`cellhub.charging.situation.read_situation` reads, by the name of the section."""
 

@@ -44,11 +44,11 @@ WITH wanted AS (
 ), made AS (
     INSERT INTO call (tenant_id, call_id, state, pod, account_id, lineage, sip_user_id, sip_user, source,
         dialled, number, prefix, destination, offer_id, trunk, caller_channel, paid_seconds, last_slice,
-        authorised_at, deadline_at, story)
+        authorised_at, deadline_at, buys, story)
     SELECT %(tenant_id)s, %(call_id)s, 'AUTHORISED', %(pod)s, %(account_id)s, %(accounts)s, %(sip_user_id)s,
         %(sip_user)s, %(source)s, %(dialled)s, %(number)s, %(prefix)s, %(destination)s,
         %(offer_id)s::bigint, %(trunk)s, %(channel)s, %(paid_seconds)s, %(last_slice)s, now(),
-        now() + make_interval(secs => %(ring_seconds)s), %(story)s::jsonb
+        now() + make_interval(secs => %(ring_seconds)s), %(buys)s::jsonb, %(story)s::jsonb
     FROM decision WHERE admitted
 ), paying AS (
     INSERT INTO call_payer (tenant_id, call_id, position, account_id, price, held)
