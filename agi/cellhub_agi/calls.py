@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
@@ -15,6 +16,7 @@ from threading import Lock
 from cellhub.charging.records import CallRecord
 from cellhub.charging.settling import AttemptSeen
 from cellhub.charging.verdicts import Granted
+from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import CallState, Payer
 
 CLOCK_STEP = 1.0
@@ -56,6 +58,7 @@ class LiveCall:
     listed_on: float | None = None
     review: dict[str, object] | None = None
     attempts: dict[int, AttemptSeen] = field(default_factory=dict)
+    buys: Mapping[str, Buy] = field(default_factory=dict)
 
     @property
     def accounts(self) -> list[int]:
@@ -96,6 +99,7 @@ class Calls:
             time.monotonic(),
             granted.ring_seconds,
             granted.request.channel,
+            buys={one.trunk: one.buy for one in granted.attempts if one.buy},
         )
         self._put(call)
 
@@ -115,6 +119,7 @@ class Calls:
             record.step,
             state=record.state,
             review=record.review,
+            buys=record.buys,
         )
         if record.answered_at is not None:
             since = time.time() - record.answered_at.timestamp()

@@ -16,8 +16,9 @@ from cellhub.charging.checking import record_refusal
 from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.records import find_call
 from cellhub.charging.running import note_answer
-from cellhub.charging.settling import AttemptSeen, Ending, hold_for_review, settle_call
+from cellhub.charging.settling import NO_BUYS, AttemptSeen, Ending, hold_for_review, settle_call
 from cellhub.db.notify import Topic
+from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import Payer
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.notify import Pings
@@ -89,14 +90,14 @@ class Settlements:
 
     def _settle(self, ending: Ending) -> None:
         call = self._calls.get(ending.call_id)
-        payers = call.payers if call else ()
+        payers, buys = (call.payers, call.buys) if call else ((), NO_BUYS)
         if not payers or (call and call.slices > 1):
             record = find_call(self._books, ending.call_id)
-            payers = record.payers if record else ()
+            payers, buys = (record.payers, record.buys) if record else ((), NO_BUYS)
         if not payers:
             logger.warning("settlements.unknown_call", call=ending.call_id)
             return
-        moved = self._charge(payers, ending)
+        moved = self._charge(payers, ending, buys)
         self._calls.end(ending.call_id)
         if moved:
             accounts = [payer.account_id for payer in payers]
@@ -109,9 +110,9 @@ class Settlements:
                 source=ending.source,
             )
 
-    def _charge(self, payers: Sequence[Payer], ending: Ending) -> bool:
+    def _charge(self, payers: Sequence[Payer], ending: Ending, buys: Mapping[str, Buy]) -> bool:
         try:
-            return settle_call(self._books, payers, ending)
+            return settle_call(self._books, payers, ending, buys)
         except IMPOSSIBLE_TIMES as error:
             without = replace(ending, attempts=(), ended_at=None)
             if without == ending:
@@ -119,7 +120,7 @@ class Settlements:
             # A softswitch's clock that is years off names months that are not there; the seconds are
             # right all the same, and the money does not wait.
             logger.error("settlements.times_left_out", call=ending.call_id, reason=str(error).strip())
-            return settle_call(self._books, payers, without)
+            return settle_call(self._books, payers, without, buys)
 
     def _answer(self, values: Mapping[str, Any]) -> None:
         step = note_answer(self._books, **values)

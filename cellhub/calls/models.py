@@ -177,6 +177,11 @@ class Cdr(Base):
     hidden_for: Mapped[BigInt | None]
 
     @property
+    def margin(self) -> Decimal | None:
+        """What the tenant keeps of what it is paid; None where nobody knows what the call cost it."""
+        return None if self.buy_cost is None else self.costs[0] - self.buy_cost
+
+    @property
     def id(self) -> str:
         """What lists call the row by."""
         return self.call_id

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from cellhub.charging import statements, story
 from cellhub.charging.books import Books
+from cellhub.domain.rating import cost
+from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import Payer, settle
 
 ANSWERED = "ANSWERED"
 NO_ANSWER = "NO ANSWER"
+NO_BUYS: Mapping[str, Buy] = MappingProxyType({})
 MILLISECOND = Decimal("0.001")
 LONGEST_DELAY = 3_600
 
@@ -65,15 +69,21 @@ class Ending:
     attempts: tuple[AttemptSeen, ...] = ()
 
 
-def settle_call(books: Books, payers: Sequence[Payer], ending: Ending) -> bool:
+def settle_call(
+    books: Books, payers: Sequence[Payer], ending: Ending, buys: Mapping[str, Buy] = NO_BUYS
+) -> bool:
     """Charge every payer, give the holds back and write the records, in one transaction.
 
-    Returns False, with nothing changed, when the call was final already.
+    ``buys`` is what the trunks of the call charge, by name, as the check knew it. Returns
+    False, with nothing changed, when the call was final already.
     """
     charges = settle(payers, ending.seconds)
     told = story.of_settlement(ending.source, f"{ending.seconds:f}", payers, charges)
+    if buy := buys.get(ending.trunk):
+        told |= story.of_buy(buy, ending.seconds)
     values = {
         **_facts(ending),
+        **_bought(buy, ending),
         **_attempts(ending.attempts),
         "state": "SETTLED" if ending.answered_at else "RELEASED",
         "accounts": [charge.account_id for charge in charges],
@@ -94,6 +104,14 @@ def _facts(ending: Ending) -> dict[str, Any]:
         "answered_at": ending.answered_at,
         "ended_at": ending.ended_at,
     }
+
+
+def _bought(buy: Buy | None, ending: Ending) -> dict[str, Any]:
+    """What the provider of the trunk charges; nobody knows where it had no price at the check."""
+    if buy is None:
+        return {"provider_id": None, "provider": None, "buy_cost": None}
+    charged = cost(ending.seconds, buy.price)
+    return {"provider_id": buy.provider_id, "provider": buy.provider, "buy_cost": charged}
 
 
 def _attempts(attempts: Sequence[AttemptSeen]) -> dict[str, list[Any]]:

@@ -7,6 +7,7 @@ reader only the payers that are the reader's own.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from cellhub.charging.prices import as_json, steps_as_json
@@ -15,7 +16,7 @@ from cellhub.domain.admission import Admission
 from cellhub.domain.failover import failover_codes
 from cellhub.domain.money import written
 from cellhub.domain.pricing import Quote, Quotes
-from cellhub.domain.rating import steps
+from cellhub.domain.rating import cost, steps
 from cellhub.domain.routing import Buy, Group, TrunkOrder
 from cellhub.domain.selection import Candidate, Choice
 from cellhub.domain.settlement import Charge, Payer
@@ -110,3 +111,9 @@ def of_settlement(source: str, seconds: str, payers: Sequence[Payer], charges: S
         for _, charge in zip(payers, charges, strict=True)
     ]
     return {"settlement": {"source": source, "seconds": seconds, "payers": told}}
+
+
+def of_buy(buy: Buy, seconds: Decimal) -> Story:
+    """Tell what the provider of the trunk charges, and its arithmetic."""
+    lines = steps_as_json(steps(seconds, buy.price))
+    return {"bought": _buy(buy) | {"cost": f"{cost(seconds, buy.price):f}", "steps": lines}}

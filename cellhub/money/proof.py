@@ -1,6 +1,6 @@
 """What the books must show at any moment, and where they do not.
 
-Three sums that are kept are held against the entries that they are sums of, over all that
+Four sums that are kept are held against the entries that they are sums of, over all that
 the session's scope sees. The numbers are those of the invariants in the charging rules.
 """
 
@@ -18,6 +18,7 @@ from cellhub.calls.models import Call, CallPayer, Cdr
 from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.settlement import FINAL
 from cellhub.money.models import EntryKind, LedgerEntry
+from cellhub.routes.models import Provider, ProviderEntry
 
 CALL_REASON = "call:"
 
@@ -59,6 +60,19 @@ def _balances() -> Query:
         LedgerEntry.tenant_id == Account.tenant_id, LedgerEntry.account_id == Account.id
     )
     return _accounts_where(Account.balance, booked.correlate(Account).scalar_subquery())
+
+
+def _providers() -> Query:
+    booked = select(func.coalesce(func.sum(ProviderEntry.amount), 0)).where(
+        ProviderEntry.tenant_id == Provider.tenant_id, ProviderEntry.provider_id == Provider.id
+    )
+    proven = booked.correlate(Provider).scalar_subquery()
+    return (
+        select(Tenant.slug, Provider.name, Provider.balance, proven)
+        .join(Tenant, Tenant.id == Provider.tenant_id)
+        .where(Provider.balance != proven)
+        .order_by(Tenant.slug, Provider.name)
+    )
 
 
 def _holds() -> Query:
@@ -127,4 +141,5 @@ INVARIANTS = (
     Invariant(1, "every balance is the sum of its entries", _balances),
     Invariant(2, "what is held is the sum of the holds of running calls", _holds),
     Invariant(6, "the calls of a day cost in the records what they cost in the ledger", _days),
+    Invariant(17, "every provider's balance is the sum of its entries", _providers),
 )

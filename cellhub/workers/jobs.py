@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from cellhub.db.scope import PLATFORM_TENANT, Scope
+from cellhub.routes.bundles import bundle_charges
 from cellhub.security.models import LoginFailure, LoginTicket
 from cellhub.security.throttle import WINDOW
 from cellhub.telemetry import heartbeats
@@ -43,6 +44,11 @@ def purge_login_failures(session: Session) -> None:
 def forget_silent_parts(session: Session) -> None:
     """Delete the heartbeats of processes that have been gone for days."""
     log.info("rows purged", table="heartbeat", count=heartbeats.forget_silent(session))
+
+
+def bundle_provider_charges(session: Session) -> None:
+    """Take what calls cost with their providers to the providers' balances."""
+    log.info("provider charges bundled", count=bundle_charges(session))
 
 
 def note_scheduler(session: Session) -> None:
@@ -78,5 +84,6 @@ JOBS = (
     Job(purge_login_tickets, Scope.platform, "20 2 * * *"),
     Job(purge_login_failures, Scope.platform, "5 * * * *"),
     Job(forget_silent_parts, Scope.platform, "30 2 * * *"),
+    Job(bundle_provider_charges, Scope.platform, "*/5 * * * *"),
     Job(note_scheduler, Scope.platform, "* * * * *"),
 )

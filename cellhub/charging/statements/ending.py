@@ -41,13 +41,21 @@ WITH moved AS (
         %(attempt_trunks)s::text[], %(attempt_codes)s::int[], %(attempt_answers)s::timestamptz[],
         %(attempt_ends)s::timestamptz[], %(attempt_causes)s::int[], %(attempt_delays)s::numeric[])
         AS a (started_at, position, trunk, code, answered_at, ended_at, cause, delay)
+), bought AS (
+    INSERT INTO provider_charge (tenant_id, provider_id, call_id, amount)
+    SELECT p.tenant_id, p.id, moved.call_id, %(buy_cost)s::numeric FROM moved
+    JOIN provider p ON p.tenant_id = moved.tenant_id AND p.id = %(provider_id)s::bigint
+    WHERE %(buy_cost)s::numeric <> 0
 ), recorded AS (
     INSERT INTO cdr (tenant_id, started_at, call_id, account_id, lineage, costs, sip_user_id, sip_user,
-        source, dialled, number, prefix, destination, offer_id, trunk, verdict, disposition, code,
-        answered_at, ended_at, duration, billsec, story)
+        source, dialled, number, prefix, destination, offer_id, trunk, provider, buy_cost,
+        verdict, disposition, code, answered_at, ended_at, duration, billsec, story)
     SELECT tenant_id, authorised_at, call_id, account_id, lineage,
         ARRAY(SELECT cost FROM taken ORDER BY position), sip_user_id, sip_user, source, dialled, number,
-        prefix, destination, offer_id, trunk, 'ok', %(disposition)s, %(code)s, answered_at, ended_at,
+        prefix, destination, offer_id, trunk,
+        coalesce(%(provider)s::text, (SELECT t.provider FROM trunk t
+            WHERE t.tenant_id = moved.tenant_id AND t.name = moved.trunk), ''),
+        %(buy_cost)s::numeric, 'ok', %(disposition)s, %(code)s, answered_at, ended_at,
         greatest(0, round(extract(epoch FROM ended_at - authorised_at), 3)), %(seconds)s, story
     FROM moved
 )
