@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.calls.models import Attempt, Cdr, Disposition
+from cellhub.calls.telling import attempts_of, entries_of_call
+from cellhub.charging import explaining
+from cellhub.charging.explaining import Part
 from cellhub.db.tenancy import Account
 from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub.money.models import LedgerEntry
 from cellhub.security.identity import Identity
 from cellhub.security.roles import Permission
 from cellhub.tree.narrowing import narrow
-
-Part = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,18 @@ class Explanation:
 def explain(session: Session, cdr: Cdr, identity: Identity) -> Explanation:
     """Read what is kept of ``cdr`` and leave out what the reader is not to see."""
     names = _names(session, cdr, identity)
-    payers = _payers(cdr, names)
+    told = explaining.explain(cdr.story, cdr.lineage, names)
+    payers = _payers(cdr, told)
     staff = identity.may(Permission.TRUNKS)
     return Explanation(
-        number=cdr.story.get("number", {}),
-        rates=_rates(cdr, identity),
-        attempts=_attempts(session, cdr) if staff else [],
-        trunks=cdr.story.get("trunks", {}) if staff else {},
+        number=told["number"],
+        rates=_rates(cdr, told),
+        attempts=attempts_of(session, cdr) if staff else [],
+        trunks=told["trunks"] if staff else {},
         payers=payers,
         labels=_labels(payers),
-        admission=_admission(cdr, names),
-        entries=_entries(session, cdr, identity, names),
+        admission=_admission(told),
+        entries=_entries(session, cdr, names),
         refusal=cdr.story.get("refusal", {}) if staff else {},
         verdict_sentence=MEANINGS[Verdict(cdr.verdict)].sentence,
     )
@@ -90,17 +91,16 @@ def _names(session: Session, cdr: Cdr, identity: Identity) -> dict[int, str]:
     return {id_: found[id_] for id_ in cdr.lineage if id_ in found}
 
 
-def _payers(cdr: Cdr, names: dict[int, str]) -> list[PayerColumn]:
-    told = {one["account_id"]: one for one in cdr.story.get("settlement", {}).get("payers", [])}
+def _payers(cdr: Cdr, told: Part) -> list[PayerColumn]:
+    charged = {one["account_id"]: one for one in told["charge"].get("payers", [])}
     return [
         PayerColumn(
             id_,
-            name,
-            {step["label"]: step for step in told[id_]["steps"]},
+            one["account"],
+            {step["label"]: step for step in one["steps"]},
             cdr.costs[cdr.lineage.index(id_)],
         )
-        for id_, name in names.items()
-        if id_ in told
+        for id_, one in charged.items()
     ]
 
 
@@ -109,35 +109,20 @@ def _labels(payers: list[PayerColumn]) -> list[str]:
     return list(dict.fromkeys(label for payer in payers for label in payer.lines))
 
 
-def _rates(cdr: Cdr, identity: Identity) -> list[Part]:
-    rates: list[Part] = cdr.story.get("rates", [])
-    if identity.account_id is None or identity.account_id == cdr.lineage[0]:
-        return rates
-    return []
+def _rates(cdr: Cdr, told: Part) -> list[Part]:
+    """The rates that the topmost payer pays by, for a reader who sees that payer."""
+    prices = told["prices"]
+    return prices[0]["rates"] if prices and prices[0]["account_id"] == cdr.lineage[0] else []
 
 
-def _admission(cdr: Cdr, names: dict[int, str]) -> Part:
+def _admission(told: Part) -> Part:
     """What was set aside before the phone rang, by the payers that the reader sees."""
-    admission = cdr.story.get("admission")
-    if not admission:
-        return {}
-    held = [
-        {"name": names[payer["account_id"]], "held": Decimal(payer["held"])}
-        for payer in admission["payers"]
-        if payer["account_id"] in names
-    ]
-    return {"slice_seconds": admission["slice_seconds"], "last": admission["last"], "payers": held}
+    hold: Part = told["hold"]
+    held = [{"name": one["account"], "held": Decimal(one["held"])} for one in hold.get("payers", [])]
+    return hold and {**hold, "payers": held}
 
 
-def _attempts(session: Session, cdr: Cdr) -> Sequence[Attempt]:
-    query = select(Attempt).where(Attempt.tenant_id == cdr.tenant_id, Attempt.call_id == cdr.call_id)
-    return session.scalars(query.order_by(Attempt.position)).all()
-
-
-def _entries(
-    session: Session, cdr: Cdr, identity: Identity, names: dict[int, str]
-) -> list[tuple[LedgerEntry, str]]:
-    query = narrow(select(LedgerEntry), LedgerEntry, identity.scope)
-    rows = session.scalars(query.where(LedgerEntry.reason == f"call:{cdr.call_id}")).all()
-    by_account = {row.account_id: row for row in rows}
-    return [(by_account[id_], name) for id_, name in names.items() if id_ in by_account]
+def _entries(session: Session, cdr: Cdr, names: dict[int, str]) -> list[tuple[LedgerEntry, str]]:
+    """The charge and its corrections, payer by payer from the top."""
+    rows = entries_of_call(session, cdr)
+    return [(row, name) for id_, name in names.items() for row in rows if row.account_id == id_]

@@ -41,8 +41,31 @@ class Checker:
         situation = self._load(request)
         if situation is None:
             return Refused(request, Verdict.ERROR, f"There is no SIP user {request.endpoint!r}.")
-        case = Case(request, situation)
+        case = self._opened(request, situation)
         return examine(case) or self._admit(case)
+
+    def imagine(self, request: Request) -> Case | None:
+        """Take a call up to its verdict with nothing written and nothing held; its story tells it.
+
+        None when there is no such SIP user.
+
+        Raises:
+            DatabaseAway: nothing is known.
+        """
+        situation = self._load(request)
+        if situation is None:
+            return None
+        case = self._opened(request, situation)
+        if examine(case) is None:
+            decision = _decide(case, situation.chain)
+            if isinstance(decision, Refusal):
+                case.refuse(decision.verdict, decision.reason)
+            else:
+                case.story |= story.of_admission(decision)
+        return case
+
+    def _opened(self, request: Request, situation: Situation) -> Case:
+        return Case(request, situation, story=story.of_limits(situation.sip_user, situation.chain))
 
     def _load(self, request: Request) -> Situation | None:
         """Read by the number that the caller's rule last gave, and again if the rule has changed."""

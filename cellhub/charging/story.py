@@ -12,7 +12,7 @@ from typing import Any
 
 from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
-from cellhub.domain.admission import Admission
+from cellhub.domain.admission import AccountState, Admission
 from cellhub.domain.failover import failover_codes
 from cellhub.domain.money import written
 from cellhub.domain.pricing import Quote, Quotes
@@ -97,6 +97,30 @@ def of_admission(admission: Admission) -> Story:
         for payer in admission.payers
     ]
     return {"admission": {"slice_seconds": seconds, "last": admission.last, "payers": payers}}
+
+
+def of_limits(sip_user: SipUser, chain: Sequence[AccountState]) -> Story:
+    """Tell the money and the limits that the check found, of the SIP user and of each payer.
+
+    What is 0 or empty is left out: a limit of 0 is none.
+    """
+    caller = {"username": sip_user.username, "calls": sip_user.calls, "max_calls": sip_user.max_calls}
+    accounts = [_told(one) | {"available": f"{one.available:f}"} for one in chain]
+    return {"limits": {"sip_user": _set(caller), "accounts": accounts}}
+
+
+def _told(account: AccountState) -> Story:
+    return _set({name: getattr(account, name) for name in AccountState.__slots__})
+
+
+def _set(values: Story) -> Story:
+    return {name: _plain(value) for name, value in values.items() if value}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value if isinstance(value, bool | int) else str(value)
 
 
 def of_refusal(verdict: str, reason: str) -> Story:

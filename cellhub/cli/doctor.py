@@ -14,10 +14,8 @@ from cellhub.accounts.chain import Chain, chains
 from cellhub.db.scope import Scope
 from cellhub.environment import read
 from cellhub.local.installation import Installation
-from cellhub.local.problem import Problem
-from cellhub.local.sessions import session_in
+from cellhub.local.sessions import check_database, session_in
 from cellhub.local.settings import LocalSettings
-from cellhub.local.supervisor import Supervisor
 from cellhub.money.proof import INVARIANTS, Drift, Invariant
 
 NOT_WELL = 1
@@ -45,8 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was looked at, a line each, and each place where it is broken."""
     installation = Installation(read(LocalSettings))
-    if not Supervisor(installation).answers():
-        raise Problem("CellHub does not run, so its database cannot be asked. Start it: make run")
+    check_database(installation)
     with session_in(installation, Scope.platform()) as session:
         report = PARTS[arguments.part](session)
     print(json.dumps(report.document, indent=2) if arguments.json else "\n".join(report.lines))

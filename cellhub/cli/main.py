@@ -18,6 +18,10 @@ COMMANDS = {
     "stop": ("cellhub.cli.stop", "end what 'cellhub run' started"),
     "status": ("cellhub.cli.status", "show the state of each part"),
     "call": ("cellhub.cli.call", "place a call and print its bill"),
+    "explain": (
+        "cellhub.cli.explain",
+        "tell why a call was priced, carried or refused as it was, or would be",
+    ),
     "doctor": ("cellhub.cli.doctor", "prove that the ledger adds up and that no audit entry was changed"),
     "portal": ("cellhub.cli.portal", "serve the portal's pages"),
     "live": ("cellhub.cli.live", "serve live updates to the portal's pages"),

@@ -13,6 +13,8 @@ from cellhub.db.scope import Scope
 from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.db.tenancy import Tenant
 from cellhub.local.installation import Installation
+from cellhub.local.problem import Problem
+from cellhub.local.supervisor import Supervisor
 
 
 @contextmanager
@@ -34,3 +36,13 @@ def tenant_session(installation: Installation) -> Iterator[Session]:
         tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
     with session_in(installation, Scope.of_tenant(tenant_id)) as session:
         yield session
+
+
+def check_database(installation: Installation) -> None:
+    """Refuse to ask a database that is not there.
+
+    Raises:
+        Problem: the installation does not run.
+    """
+    if not Supervisor(installation).answers():
+        raise Problem("CellHub does not run, so its database cannot be asked. Start it: make run")

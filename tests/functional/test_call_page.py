@@ -1,0 +1,94 @@
+"""The page of a call shows each reader the payers that are its own, and what corrected their charge."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from cellhub.money.models import EntryKind, LedgerEntry
+from cellhub.security.roles import Role
+from tests.factories.world import make_cdr
+
+PRICE = {
+    "rate": "0.025000",
+    "initial_block": 0,
+    "billing_block": 1,
+    "connect_charge": "0",
+    "minimum_seconds": 0,
+    "decimals": 6,
+    "rounding": "half_up",
+    "block_rule": "after_initial",
+}
+RATE = {"source": "plan", "deck": "A-Z", "prefix": "905", "destination": "Mobile", "price": PRICE}
+
+
+@pytest.fixture
+def call(world):
+    """A resold call with its story, its charges and a correction of each."""
+    north = world.north
+    reseller, client = north.reseller, north.resold
+    cdr = make_cdr(north.resold_sip_user, client, north.trunk, ("0.050000", "0.062500"))
+    paid = {reseller.id: "0.050000", client.id: "0.062500"}
+    cdr.story = {
+        "rates": [{**RATE, "chosen": True, "reason": ""}],
+        "prices": [{"account_id": client.id, "margin": "0.250000", "rates": []}],
+        "admission": {"slice_seconds": 60, "last": False, "payers": [held(*one) for one in paid.items()]},
+        "settlement": {"source": "it", "seconds": "120", "payers": [charged(*one) for one in paid.items()]},
+    }
+    world.session.add(cdr)
+    for number, (kind, amount) in enumerate([(EntryKind.CALL, "-0.05"), (EntryKind.ADJUSTMENT, "0.01")]):
+        reason = f"adjust:{cdr.call_id}:{number}" if number else f"call:{cdr.call_id}"
+        for account in (reseller, client):
+            world.session.add(entry(account, kind, reason, Decimal(amount)))
+    world.session.flush()
+    return cdr
+
+
+def held(account_id, amount):
+    return {"account_id": account_id, "held": amount, "steps": [], "price": PRICE}
+
+
+def charged(account_id, amount):
+    step = {"label": "Cost", "text": "rounded", "amount": amount}
+    return {"account_id": account_id, "cost": amount, "steps": [step]}
+
+
+def entry(account, kind, reason, amount):
+    return LedgerEntry(
+        tenant_id=account.tenant_id,
+        account_id=account.id,
+        kind=kind,
+        reason=reason,
+        amount=amount,
+        balance_after=Decimal(50) + amount,
+        note="",
+        actor="test",
+    )
+
+
+def tables(page):
+    """The head of the price table, and the accounts of the holds and of the ledger."""
+    price, holds, ledger = (
+        page.html.find("div", attrs={"role": "region", "aria-label": label})
+        for label in ("Price", "Holds", "Ledger")
+    )
+    names = [
+        [row.find("td").get_text(strip=True) for row in one.select("tbody tr")] for one in (holds, ledger)
+    ]
+    return [cell.get_text(strip=True) for cell in price.select("thead th")], *names
+
+
+def test_staff_see_all_payers_and_the_rates(portal, call, world):
+    page = portal(Role.ADMIN).get(f"/cdr/{call.call_id}")
+    reseller, client = world.north.reseller.name, world.north.resold.name
+    assert tables(page) == (
+        ["Step", f"{reseller} pays", f"{client} pays"],
+        [reseller, client],
+        [reseller, reseller, client, client],
+    )
+    assert "Rate: prefix 905 wins" in page
+
+
+def test_a_reseller_who_buys_from_us_sees_the_rates_it_pays_by(portal, call):
+    assert "Rate: prefix 905 wins" in portal(Role.RESELLER).get(f"/cdr/{call.call_id}")
