@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-MOST_ADJUSTMENTS = 50
+CALL, ADJUSTMENT = "call:", "adjust:"
+MOST_ADJUSTMENTS = 20
 """Corrections of one call; each is numbered, so that no two can be booked for the same state."""
 
 
 def call_reason(call_id: str) -> str:
     """Name the charge of a call."""
-    return f"call:{call_id}"
+    return f"{CALL}{call_id}"
 
 
 def adjustment_reason(call_id: str, number: int) -> str:
     """Name the so-many-th correction of a call's charge, the first being 1."""
-    return f"adjust:{call_id}:{number}"
+    return f"{ADJUSTMENT}{call_id}:{number}"
 
 
 def reasons_of(call_id: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,11 +31,22 @@ def session_in(installation: Installation, scope: Scope) -> Iterator[Session]:
 @contextmanager
 def tenant_session(installation: Installation) -> Iterator[Session]:
     """A transaction that sees the installation's tenant and no other."""
-    slug = installation.settings.tenant
-    with session_in(installation, Scope.platform()) as session:
-        tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
-    with session_in(installation, Scope.of_tenant(tenant_id)) as session:
+    with tenant_sessions(installation) as sessions, sessions() as session:
         yield session
+
+
+@contextmanager
+def tenant_sessions(installation: Installation) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+    """Give transactions, one after the other, that see the installation's tenant and no other."""
+    slug = installation.settings.tenant
+    engine = make_engine(installation.database_url(PORTAL.name), application="cellhub run", pool_size=1)
+    factory = make_session_factory(engine)
+    try:
+        with scoped(factory, Scope.platform()) as session:
+            tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
+        yield lambda: scoped(factory, Scope.of_tenant(tenant_id))
+    finally:
+        engine.dispose()
 
 
 def check_database(installation: Installation) -> None:

@@ -82,10 +82,11 @@ def _candidates(session: Session, places: dict[int, DeckPlace], number: Number) 
     found = select(Rate).where(
         Rate.tenant_id == tenant_id, Rate.deck_id.in_(places), Rate.prefix.in_(prefixes_of(number))
     )
-    return [_candidate(rate, places[rate.deck_id]) for rate in session.scalars(found)]
+    return [candidate(rate, places[rate.deck_id]) for rate in session.scalars(found)]
 
 
-def _candidate(rate: Rate, place: DeckPlace) -> Candidate:
+def candidate(rate: Rate, place: DeckPlace) -> Candidate:
+    """A rate as one that may price a call."""
     return Candidate(
         place.source,
         place.deck.id,

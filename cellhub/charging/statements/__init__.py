@@ -11,6 +11,7 @@ A deed may be sent again when its answer was lost: what was done already changes
 
 from __future__ import annotations
 
+from cellhub.charging.statements.adjusting import ADJUST, FINISHED, INVOICED
 from cellhub.charging.statements.calls import CALL, OPEN_CALLS
 from cellhub.charging.statements.ending import REFUSE, REVIEW, SETTLE
 from cellhub.charging.statements.load import LOAD
@@ -19,10 +20,13 @@ from cellhub.charging.statements.reserve import RESERVE
 from cellhub.charging.statements.running import ANSWERED, AVAILABLE, EXTEND
 
 __all__ = [
+    "ADJUST",
     "ANSWERED",
     "AVAILABLE",
     "CALL",
     "EXTEND",
+    "FINISHED",
+    "INVOICED",
     "LOAD",
     "OPEN_CALLS",
     "REFUSE",

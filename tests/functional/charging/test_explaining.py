@@ -122,7 +122,7 @@ def test_the_text_of_a_settled_call_spells_out_the_arithmetic_of_each_payer(shop
         "               Cost            rounded half up to 6 decimals = 0.032500",
         "  Trunks     the active trunks by their priority",
         f"             1. north-carrier: {NUMBER}, rings up to 60 s",
-        "  Tried      1. north-carrier: 200",
+        "  Tried      1. north-carrier: 200, after 5.000 s",
         "  State      SETTLED, ANSWERED, 61.400 s talked",
         "  Charge     61.400 s by the word of: evidence",
         "             north reseller pays 0.028400",

@@ -1,0 +1,84 @@
+"""Corrections of calls that are final: what their payers should have been charged, against what they were."""
+# ruff: noqa: S608  the strings are joined of constants here; values travel as parameters
+
+from __future__ import annotations
+
+from cellhub.charging.statements.parts import ENTER, LOCK, PAYING
+from cellhub.domain.ledger import ADJUSTMENT, CALL, MOST_ADJUSTMENTS
+
+# The reasons of cellhub.domain.ledger as SQL: the charge is number 0, the corrections follow.
+_NUMBERED = f"""(SELECT CASE WHEN n = 0 THEN '{CALL}' || {{call}}
+    ELSE '{ADJUSTMENT}' || {{call}} || ':' || n END AS reason, n
+    FROM generate_series(0, {MOST_ADJUSTMENTS}) AS n)"""
+
+
+def booked(call: str, account: str) -> str:
+    """Sum up what the ledger charged an account for a call, and count the corrections in it."""
+    return f"""SELECT coalesce(-sum(e.amount), 0) AS charged, count(*) FILTER (WHERE r.n > 0) AS corrections
+        FROM {_NUMBERED.format(call=call)} r JOIN ledger_entry e ON e.tenant_id = %(tenant_id)s
+            AND e.account_id = {account} AND e.reason = r.reason"""
+
+
+ADJUST = (
+    ENTER
+    + LOCK
+    + f"""
+WITH wanted AS (
+    SELECT * FROM unnest(%(call_ids)s::text[], %(payers)s::bigint[], %(costs)s::numeric[])
+    WITH ORDINALITY AS w (call_id, account_id, cost, position)
+), due AS (
+    SELECT w.*, b.charged - w.cost AS amount, b.corrections + 1 AS number
+    FROM wanted w, LATERAL ({booked("w.call_id", "w.account_id")}) b
+    WHERE b.charged <> w.cost AND b.corrections < {MOST_ADJUSTMENTS}
+), entries AS (
+    INSERT INTO ledger_entry (tenant_id, account_id, kind, reason, amount, balance_after, note, actor)
+    SELECT %(tenant_id)s, a.id, 'adjustment', '{ADJUSTMENT}' || d.call_id || ':' || d.number, d.amount,
+        a.balance + sum(d.amount) OVER (PARTITION BY a.id ORDER BY d.position), %(note)s, %(actor)s
+    FROM due d JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = d.account_id AND {PAYING}
+    ORDER BY d.position
+), moved AS (
+    UPDATE account a SET balance = a.balance + s.amount
+    FROM (SELECT account_id, sum(amount) AS amount FROM due GROUP BY account_id) s
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = s.account_id AND {PAYING}
+)
+SELECT call_id, account_id, amount FROM due ORDER BY position
+"""
+)
+
+FINISHED = (
+    ENTER
+    + f"""
+WITH batch AS (
+    SELECT c.started_at, c.call_id, c.number, c.invoice_id, c.sip_user,
+        coalesce((k.story #>> '{{late,seconds}}')::numeric, c.billsec) AS seconds,
+        c.story #>> '{{rates,0,source}}' AS source, c.story -> 'prices' AS prices
+    FROM cdr c LEFT JOIN call k ON k.tenant_id = c.tenant_id AND k.call_id = c.call_id
+    WHERE c.tenant_id = %(tenant_id)s AND c.answered_at IS NOT NULL
+        AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
+        AND (%(account_id)s::bigint IS NULL OR c.lineage @> ARRAY[%(account_id)s::bigint])
+        AND (c.started_at, c.call_id) > (%(after_at)s::timestamptz, %(after_id)s::text)
+    ORDER BY c.started_at, c.call_id LIMIT %(most)s::int
+)
+SELECT json_build_object('started_at', started_at, 'call_id', call_id, 'number', number,
+    'invoice_id', invoice_id, 'sip_user', sip_user, 'seconds', seconds::text, 'source', source,
+    'margins', (SELECT json_object_agg(one ->> 'account_id', one ->> 'margin')
+        FROM jsonb_array_elements(batch.prices) one),
+    'payers', (SELECT json_agg(json_build_object('account_id', p.account_id, 'price', p.price,
+            'charged', b.charged::text) ORDER BY p.position)
+        FROM call_payer p, LATERAL ({booked("batch.call_id", "p.account_id")}) b
+        WHERE p.tenant_id = %(tenant_id)s AND p.call_id = batch.call_id)
+    )::text
+FROM batch ORDER BY started_at, call_id
+"""
+)
+
+INVOICED = (
+    ENTER
+    + """
+SELECT c.call_id FROM cdr c
+WHERE c.tenant_id = %(tenant_id)s AND c.answered_at IS NOT NULL AND c.invoice_id IS NOT NULL
+    AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
+    AND (%(account_id)s::bigint IS NULL OR c.lineage @> ARRAY[%(account_id)s::bigint])
+ORDER BY c.started_at, c.call_id
+"""
+)
