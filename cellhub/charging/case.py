@@ -54,7 +54,7 @@ class Case:
         caller = self.situation.sip_user
         return {
             "sip_user": caller.username,
-            "source": self.request.source or caller.caller_id,
+            "source": self.source,
             "dialled": self.request.dialled,
             "number": self.number,
             "prefix": self.rate.prefix if self.rate else "",
@@ -77,6 +77,11 @@ class Case:
         """
         top = self.quotes.payers[0]
         return None if self.situation.allow_loss or top.offer_id else top.price
+
+    @property
+    def source(self) -> str:
+        """The caller's number, as the softswitch knows it."""
+        return self.request.source or self.situation.sip_user.caller_id
 
     @property
     def turn(self) -> int:

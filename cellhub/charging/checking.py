@@ -84,7 +84,8 @@ class Checker:
             prefixes = list(prefixes_of(normalise(request.dialled, *rule)))
         except NumberError:
             prefixes = []
-        values = {"endpoint": request.endpoint, "prefixes": prefixes, "at": request.at}
+        source = request.source.removeprefix("+")
+        values = {"endpoint": request.endpoint, "source": source, "prefixes": prefixes, "at": request.at}
         [(text,)] = self._books.run(statements.LOAD, values)
         return read_situation(text)
 
@@ -161,7 +162,7 @@ def _lost(case: Case, outcome: dict[str, Any]) -> Refused | None:
     if not outcome["sip_user_free"] or not all(payer["free"] for payer in outcome["payers"]):
         return case.refuse(Verdict.MAX_CALLS, "Another call took the last place.")
     if not all(payer["active"] for payer in outcome["payers"]):
-        return case.refuse(Verdict.SUSPENDED, "An account was suspended just now.")
+        return case.refuse(Verdict.SUSPENDED, "An account was stopped just now.")
     return None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from cellhub.charging.barriers import Barriers, read_barriers
 from cellhub.charging.clock import read_clock, read_window
 from cellhub.charging.prices import price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
@@ -45,6 +46,7 @@ class Situation:
 
     sip_user: SipUser
     chain: tuple[AccountState, ...]
+    barriers: Barriers
     decks: tuple[Candidate, ...]
     payees: tuple[Payee, ...]
     now: Now
@@ -73,6 +75,7 @@ def read_situation(text: str) -> Situation | None:
     return Situation(
         sip_user=_sip_user(row["sip_user"]),
         chain=chain,
+        barriers=read_barriers(row),
         decks=tuple(_candidate(rate) for rate in row["rates"] or [] if rate["account_id"] is None),
         payees=tuple(_payee(account, row) for account in chain),
         now=now,
@@ -89,7 +92,8 @@ def _sip_user(row: dict[str, Any]) -> SipUser:
 
 def _account(row: dict[str, Any]) -> AccountState:
     amounts = {name: Decimal(row[name]) for name in ("balance", "held", "credit_limit", "margin")}
-    return AccountState(**{**row, **amounts})
+    expires_at = row["expires_at"] and dt.datetime.fromisoformat(row["expires_at"])
+    return AccountState(**{**row, **amounts, "expires_at": expires_at})
 
 
 def _payee(account: AccountState, row: dict[str, Any]) -> Payee:

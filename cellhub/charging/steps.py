@@ -7,7 +7,8 @@ from collections.abc import Callable
 from cellhub.charging import story
 from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
-from cellhub.domain.admission import Verdict
+from cellhub.domain.admission import Verdict, out_of_service
+from cellhub.domain.callerid import why_not_listed, why_restricted
 from cellhub.domain.numbers import NumberError, normalise
 from cellhub.domain.pricing import quote
 from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
@@ -29,6 +30,12 @@ def enabled(case: Case) -> Refused | None:
     return None if caller.enabled else case.refuse(Verdict.SUSPENDED, f"{caller.username} is disabled.")
 
 
+def in_service(case: Case) -> Refused | None:
+    """Let only accounts call that are active, together with all above them."""
+    refusal = out_of_service(case.situation.chain, case.situation.now.at)
+    return case.refuse(refusal.verdict, refusal.reason) if refusal else None
+
+
 def numbered(case: Case) -> Refused | None:
     """Make a number of what was dialled, by the SIP user's rule."""
     caller = case.situation.sip_user
@@ -38,6 +45,20 @@ def numbered(case: Case) -> Refused | None:
         return case.refuse(Verdict.INVALID, str(error))
     case.story |= story.of_number(case.request.dialled, caller, case.number)
     return None
+
+
+def known_caller(case: Case) -> Refused | None:
+    """Hold the caller against the white and black lists of the tenant and of the chain."""
+    reason = why_not_listed(case.source.removeprefix("+"), case.situation.barriers.callers)
+    return case.refuse(Verdict.CALLERID, reason) if reason else None
+
+
+def permitted(case: Case) -> Refused | None:
+    """Hold the number against the restricted ones, of the SIP user and of everybody."""
+    bars = case.situation.barriers
+    own, everywhere, only_own = bars.own, bars.everywhere, bars.allow_list
+    reason = why_restricted(case.number, own=own, everywhere=everywhere, allow_list=only_own)
+    return case.refuse(Verdict.BLOCKED, reason) if reason else None
 
 
 def priced(case: Case) -> Refused | None:
@@ -64,4 +85,4 @@ def no_way(case: Case, order: TrunkOrder) -> Refused:
     return case.refuse(verdict, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
 
 
-STEPS: tuple[Step, ...] = (enabled, numbered, priced, routed)
+STEPS: tuple[Step, ...] = (enabled, in_service, numbered, known_caller, permitted, priced, routed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -65,7 +66,8 @@ class AccountState:
     """An account of the payer chain at the check.
 
     ``credit_limit`` is 0 for a prepaid account; ``margin`` is what a reseller adds to the
-    price of those below it; ``calls`` counts its running calls and those of all below it.
+    price of those below it; ``calls`` counts its running calls and those of all below it;
+    ``frozen`` is the sentence by which the brake on fraud stopped it, empty when it did not.
     """
 
     account_id: int
@@ -77,6 +79,8 @@ class AccountState:
     margin: Decimal = ZERO
     calls: int = 0
     max_calls: int = 0
+    expires_at: dt.datetime | None = None
+    frozen: str = ""
 
     @property
     def available(self) -> Decimal:
@@ -104,6 +108,13 @@ class Refusal:
     reason: str
 
 
+def out_of_service(chain: Sequence[AccountState], at: dt.datetime) -> Refusal | None:
+    """Refuse a call when an account of its payer chain is not active, has expired or is frozen."""
+    reasons = (_why_out_of_service(account, at) for account in chain)
+    reason = next(filter(None, reasons), "")
+    return Refusal(Verdict.SUSPENDED, reason) if reason else None
+
+
 def admit(
     chain: Sequence[AccountState],
     prices: Sequence[Price],
@@ -120,7 +131,7 @@ def admit(
     busy = _limit_reached(
         f"SIP user: {sip_user_calls} of {sip_user_max_calls} calls", sip_user_calls, sip_user_max_calls
     )
-    refusal = _not_active(chain) or busy or _account_busy(chain)
+    refusal = busy or _account_busy(chain)
     if refusal:
         return refusal
     payers = [Payer(one.account_id, price) for one, price in zip(chain, prices, strict=True)]
@@ -149,11 +160,12 @@ def reserve(
     return Admission(held, seconds - paid_seconds, last=seconds < paid_seconds + wanted)
 
 
-def _not_active(chain: Sequence[AccountState]) -> Refusal | None:
-    for account in chain:
-        if account.status != ACTIVE:
-            return Refusal(Verdict.SUSPENDED, f"{account.name} is {account.status}.")
-    return None
+def _why_out_of_service(account: AccountState, at: dt.datetime) -> str:
+    if account.status != ACTIVE:
+        return f"{account.name} is {account.status}."
+    if account.expires_at and at >= account.expires_at:
+        return f"{account.name} expired on {account.expires_at.astimezone(at.tzinfo):%Y-%m-%d %H:%M}."
+    return account.frozen
 
 
 def _account_busy(chain: Sequence[AccountState]) -> Refusal | None:

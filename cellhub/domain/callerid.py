@@ -54,21 +54,21 @@ class Caller:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
-    """A number on a list of callers."""
+class CallerList:
+    """A list of callers that holds somebody, and whether this caller is on it."""
 
     kind: ListKind
-    number: str
+    listed: bool
 
 
-def why_not_listed(number: str, lists: Iterable[Listed]) -> str:
-    """Say why a caller may not call; nothing when it may. Without lists everybody may."""
-    black = {one.number for one in lists if one.kind is ListKind.BLACK}
-    white = {one.number for one in lists if one.kind is ListKind.WHITE}
-    if number in black:
-        return f"{number} is on the black list of callers."
-    if white and number not in white:
-        return f"{number or 'A caller without a number'} is not on the white list of callers."
+def why_not_listed(number: str, lists: Iterable[CallerList]) -> str:
+    """Say why a caller may not call; nothing when every list lets it. Without lists everybody may."""
+    who = number or "A caller without a number"
+    for one in lists:
+        if one.kind is ListKind.BLACK and one.listed:
+            return f"{who} is on the black list of callers."
+        if one.kind is ListKind.WHITE and not one.listed:
+            return f"{who} is not on the white list of callers."
     return ""
 
 

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from cellhub.charging.statements.barriers import CALLERS, RESTRICTED
 from cellhub.charging.statements.parts import ENTER, FINAL
 
 WHO = f"""who AS (
@@ -42,7 +43,9 @@ SIP_USER = """SELECT json_build_object(
 
 CHAIN = """SELECT json_agg(json_build_object(
     'account_id', id, 'name', name, 'status', status, 'balance', balance, 'held', held,
-    'credit_limit', credit_limit, 'margin', margin, 'max_calls', max_calls,
+    'credit_limit', credit_limit, 'margin', margin, 'max_calls', max_calls, 'expires_at', expires_at,
+    'frozen', coalesce((SELECT f.reason FROM account_freeze f WHERE f.tenant_id = %(tenant_id)s
+        AND f.account_id = chain.id AND f.thawed_at IS NULL), ''),
     'calls', CASE WHEN max_calls > 0 THEN
         (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[chain.id]) ELSE 0 END)
     ORDER BY position) FROM chain"""
@@ -113,6 +116,8 @@ SECTIONS = {
     "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
     "sip_user": SIP_USER,
     "chain": CHAIN,
+    "callers": CALLERS,
+    "restricted": RESTRICTED,
     "rates": RATES,
     "custom_rates": CUSTOM_RATES,
     "offers": OFFERS,

@@ -12,6 +12,10 @@ FINAL = "('SETTLED', 'RELEASED')"
 UNFINISHED = f"(state IN {FINAL}) IS NOT TRUE"
 # Said beside each join with the payers, since the tenant's first index has all its accounts.
 PAYING = "a.id = ANY(%(accounts)s)"
+# Of account a: neither stopped by people, nor by its date, nor by the brake on fraud.
+IN_SERVICE = """(a.status = 'active' AND coalesce(a.expires_at > now(), true) AND NOT EXISTS (
+    SELECT 1 FROM account_freeze f
+    WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.thawed_at IS NULL))"""
 ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
 
 TENANT = ENTER + "SELECT switch.tenant_of_login(%(login)s)"

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from cellhub.charging.statements.parts import ENTER, FINAL, LOCK, LOCK_TRUNK, PAYING
+from cellhub.charging.statements.parts import ENTER, FINAL, IN_SERVICE, LOCK, LOCK_TRUNK, PAYING
 
 RESERVE = (
     ENTER
@@ -20,7 +20,7 @@ WITH wanted AS (
     WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
 ), payer AS (
     SELECT w.*, a.balance, a.held, a.balance - a.held + a.credit_limit >= w.hold AS can_pay,
-        a.status = 'active' AS active,
+        {IN_SERVICE} AS active,
         a.max_calls = 0
             OR (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) < a.max_calls AS free
     FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from cellhub.charging.statements.parts import ENTER, LOCK, PAYING
+from cellhub.charging.statements.parts import ENTER, IN_SERVICE, LOCK, PAYING
 
 ANSWERED = (
     ENTER
@@ -41,7 +41,7 @@ WITH wanted AS (
         AND p.account_id = w.account_id
 ), able AS (
     SELECT 1 FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
-    WHERE a.balance - a.held + a.credit_limit >= w.more AND a.status = 'active'
+    WHERE a.balance - a.held + a.credit_limit >= w.more AND {IN_SERVICE}
 ), moved AS (
     UPDATE call SET state = 'EXTENDED', step = step + 1, paid_seconds = %(paid_seconds)s,
         last_slice = %(last_slice)s,

@@ -1,5 +1,6 @@
 """A call begins only on money that every payer of the chain has."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
@@ -13,12 +14,14 @@ from cellhub.domain.admission import (
     Refusal,
     Verdict,
     admit,
+    out_of_service,
     reserve,
 )
 from cellhub.domain.rating import Price, hold_for, smallest_slice, with_margin
 from cellhub.domain.settlement import Payer
 
 PRICE = Price(Decimal("0.6"))
+NOON = dt.datetime(2026, 7, 16, 12, tzinfo=dt.UTC)
 CENTS = st.decimals(min_value=-5, max_value=20, places=2)
 accounts = st.builds(
     AccountState,
@@ -75,9 +78,22 @@ def test_the_poorest_payer_sets_the_slice_of_all() -> None:
     )
 
 
-@pytest.mark.parametrize("status", ["suspended", "blocked"])
-def test_an_account_that_is_not_active_is_refused(status: str) -> None:
-    assert admit([account("10", status=status)], [PRICE]) == Refusal(Verdict.SUSPENDED, f"Pera is {status}.")
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        ({"status": "suspended"}, "Pera is suspended."),
+        ({"status": "blocked"}, "Pera is blocked."),
+        ({"expires_at": NOON}, "Pera expired on 2026-07-16 12:00."),
+        ({"frozen": "9 calls within a minute, 8 are allowed."}, "9 calls within a minute, 8 are allowed."),
+    ],
+)
+def test_an_account_out_of_service_stops_those_below_it(state: dict[str, object], reason: str) -> None:
+    chain = [account("10", **state), account("10")]
+    assert out_of_service(chain, NOON) == Refusal(Verdict.SUSPENDED, reason)
+
+
+def test_an_account_serves_until_the_moment_of_its_expiry() -> None:
+    assert out_of_service([account("10", expires_at=NOON)], NOON - dt.timedelta(seconds=1)) is None
 
 
 def test_as_many_calls_as_allowed_are_not_exceeded() -> None:
