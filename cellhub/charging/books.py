@@ -45,7 +45,7 @@ class Books:
     @cached_property
     def scope(self) -> dict[str, Any]:
         """The values by which every statement enters the tenant's scope."""
-        return {**Scope.of_tenant(self.tenant_id).settings, "tenant_id": self.tenant_id}
+        return {**Scope.charging(self.tenant_id).settings, "tenant_id": self.tenant_id}
 
     def run(self, statement: str, values: Mapping[str, Any]) -> list[Row]:
         """Run a statement in the tenant's scope."""

@@ -34,6 +34,13 @@ def fence(table: str, reads: str, writes: str, rights: str = EVERYTHING) -> Iter
     yield f"GRANT {rights} ON {table} TO cellhub_app, cellhub_platform"
 
 
+def fence_charging(table: str, rights: str) -> Iterator[str]:
+    """Yield the statements that let the charging path have ``rights`` on its tenant's rows of ``table``."""
+    own = f"({'id' if table == 'tenant' else 'tenant_id'} = (SELECT cellhub_tenant()))"
+    yield f"CREATE POLICY charging ON {table} TO cellhub_charging USING {own} WITH CHECK {own}"
+    yield f"GRANT {rights} ON {table} TO cellhub_charging"
+
+
 def _within_scope(condition: str) -> str:
     everywhere = "(SELECT cellhub_account()) IS NULL"
     return f"(tenant_id = (SELECT cellhub_tenant()) AND ({everywhere} OR {condition}))"

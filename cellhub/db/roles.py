@@ -1,9 +1,10 @@
 """The database's roles: who owns, who may do what, who logs in.
 
-Three roles carry rights: the owner migrates, the application is fenced by row-level
-security, the platform sees every tenant. Nobody logs in as the last two; a process logs
-in as a member, without inheriting, and takes a role for one transaction by
-:func:`cellhub.db.scope.enter_scope`. So a query outside a scope is refused.
+Four roles carry rights: the owner migrates, the application is fenced by row-level
+security, the charging path too but with few rights and quick policies, the platform sees
+every tenant. Nobody logs in as the last three; a process logs in as a member, without
+inheriting, and takes a role for one transaction by :func:`cellhub.db.scope.enter_scope`.
+So a query outside a scope is refused.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ class Login:
     inherits: bool = False
 
 
-PORTAL = Login("cellhub_portal", (DatabaseRole.APPLICATION, DatabaseRole.PLATFORM))
-AGENT = Login("cellhub_agent", (DatabaseRole.APPLICATION,))
+# The portal prices calls that are only imagined as the agent prices real ones.
+PORTAL = Login("cellhub_portal", (DatabaseRole.APPLICATION, DatabaseRole.PLATFORM, DatabaseRole.CHARGING))
+AGENT = Login("cellhub_agent", (DatabaseRole.APPLICATION, DatabaseRole.CHARGING))
 
 
 def switch_login(tenant_slug: str) -> Login:
@@ -50,7 +52,7 @@ def ensure_database(
         # A server that logs statements must not log passwords.
         connection.execute(text("SET log_statement = 'none'"))
         _ensure_role(connection, DatabaseRole.OWNER, passwords[DatabaseRole.OWNER])
-        for role in (DatabaseRole.APPLICATION, DatabaseRole.PLATFORM, SWITCH_ROLE):
+        for role in (DatabaseRole.APPLICATION, DatabaseRole.CHARGING, DatabaseRole.PLATFORM, SWITCH_ROLE):
             _ensure_role(connection, role, None)
         for login in logins:
             _ensure_role(connection, login.name, passwords[login.name])

@@ -22,6 +22,7 @@ class DatabaseRole(StrEnum):
 
     OWNER = "cellhub_owner"
     APPLICATION = "cellhub_app"
+    CHARGING = "cellhub_charging"
     PLATFORM = "cellhub_platform"
 
 
@@ -46,6 +47,11 @@ class Scope:
     def of_tenant(cls, tenant_id: int) -> Scope:
         """See one tenant."""
         return cls(DatabaseRole.APPLICATION, tenant_id)
+
+    @classmethod
+    def charging(cls, tenant_id: int) -> Scope:
+        """See what calls of one tenant are checked and charged by, and nothing else of it."""
+        return cls(DatabaseRole.CHARGING, tenant_id)
 
     @classmethod
     def of_account(cls, tenant_id: int, account_id: int) -> Scope:

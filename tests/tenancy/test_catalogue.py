@@ -17,9 +17,9 @@ FENCED = sorted(
     [table.name for table in Base.metadata.tables.values() if "tenant_id" in table.columns]
     + ["tenant", "switch.ps_contacts"]
 )
-APPLICATION, PLATFORM = DatabaseRole.APPLICATION, DatabaseRole.PLATFORM
+APPLICATION, PLATFORM, CHARGING = DatabaseRole.APPLICATION, DatabaseRole.PLATFORM, DatabaseRole.CHARGING
 ROLES_OF_RIGHTS = (APPLICATION, PLATFORM)
-MAY_TAKE = {PORTAL: {APPLICATION, PLATFORM}, AGENT: {APPLICATION}}
+MAY_TAKE = {PORTAL: {APPLICATION, PLATFORM, CHARGING}, AGENT: {APPLICATION, CHARGING}}
 every_fenced = pytest.mark.parametrize("table", FENCED)
 every_login = pytest.mark.parametrize("login", MAY_TAKE, ids=lambda login: login.name)
 
@@ -46,7 +46,7 @@ def test_both_roles_of_rights_have_policies_and_nobody_has_one_for_all(table: st
     query += " ON pg_roles.oid = ANY (polroles) WHERE polrelid = %s::regclass"
     having = set(column(superuser, query, table))
     assert set(ROLES_OF_RIGHTS) <= having
-    assert having <= {*ROLES_OF_RIGHTS, "cellhub_switch"}
+    assert having <= {*ROLES_OF_RIGHTS, CHARGING, "cellhub_switch"}
 
 
 def test_no_table_of_a_tenant_is_without_a_model_or_a_fence(superuser):
@@ -60,7 +60,7 @@ def test_no_table_of_a_tenant_is_without_a_model_or_a_fence(superuser):
     assert unfenced == {"switch.tenant_login", "audit.chain_end"}
 
 
-@pytest.mark.parametrize("role", ROLES_OF_RIGHTS)
+@pytest.mark.parametrize("role", [*ROLES_OF_RIGHTS, CHARGING])
 @pytest.mark.parametrize("table", ["ledger_entry", "audit_entry"])
 @pytest.mark.parametrize("right", ["UPDATE", "DELETE", "TRUNCATE"])
 def test_money_and_history_only_grow(role: str, table: str, right: str, superuser):
