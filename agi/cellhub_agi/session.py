@@ -12,6 +12,7 @@ from cellhub_agi.fastagi import FastAgi, ProtocolError
 
 CALL_ID = re.compile(r"[0-9a-f]{32}")
 UNKNOWN = "unknown"
+_NUMBER = re.compile(r"(?:sips?|tel):\+?([0-9]{2,20})(?=[@:]|$)")
 
 
 class Commands(Protocol):
@@ -61,3 +62,8 @@ class Session:
     def argument(self, place: int) -> str:
         """The argument after the call id at ``place``, counted from 0; empty when there is none."""
         return self.arguments[place] if place < len(self.arguments) else ""
+
+    def number_in(self, place: int) -> str:
+        """The digits of the number in the SIP address of an argument; empty when there is none."""
+        found = _NUMBER.search(self.argument(place))
+        return found[1] if found else ""

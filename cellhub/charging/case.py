@@ -12,6 +12,7 @@ from cellhub.charging.situation import Situation
 from cellhub.charging.story import Story
 from cellhub.charging.verdicts import Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
+from cellhub.domain.callerid import Caller
 from cellhub.domain.pricing import Quotes
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import TrunkOrder
@@ -54,7 +55,7 @@ class Case:
         caller = self.situation.sip_user
         return {
             "sip_user": caller.username,
-            "source": self.source,
+            "source": self.shown,
             "dialled": self.request.dialled,
             "number": self.number,
             "prefix": self.rate.prefix if self.rate else "",
@@ -68,6 +69,19 @@ class Case:
         self.order = order
         self.story |= story.of_trunks(order)
         return order
+
+    @property
+    def shown(self) -> str:
+        """The number that the caller shows, by its rule; a trunk may put its own in its place."""
+        sip_user, request = self.situation.sip_user, self.request
+        caller = Caller(
+            self.source,
+            sip_user.caller_id_rule,
+            sip_user.caller_numbers,
+            request.wish,
+            request.diverted,
+        )
+        return caller.shown(self.turn)
 
     @property
     def least_paid(self) -> Price | None:

@@ -8,7 +8,7 @@ from cellhub.charging import story
 from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
 from cellhub.domain.admission import Verdict, out_of_service
-from cellhub.domain.callerid import why_not_listed, why_restricted
+from cellhub.domain.callerid import CallerIdRule, why_not_listed, why_restricted
 from cellhub.domain.numbers import NumberError, normalise
 from cellhub.domain.pricing import quote
 from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
@@ -74,7 +74,10 @@ def routed(case: Case) -> Refused | None:
     """Find the trunks, in their order."""
     situation = case.situation
     wishes = Wishes(situation.group, situation.sip_user.trunk_id, case.rate.trunk_id if case.rate else None)
-    order = trunk_order(Outgoing(case.number, case.least_paid, turn=case.turn), situation.ways, wishes)
+    # A SIP user's own number is on its channel already.
+    shown = "" if situation.sip_user.caller_id_rule is CallerIdRule.OWN else case.shown
+    call = Outgoing(case.number, case.least_paid, shown, case.turn)
+    order = trunk_order(call, situation.ways, wishes)
     case.take(order)
     return None if order.attempts else no_way(case, order)
 

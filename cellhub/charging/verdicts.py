@@ -16,7 +16,9 @@ from cellhub.domain.settlement import Payer
 class Request:
     """Somebody dialled: the random call id, the authenticated endpoint, and what it sent.
 
-    ``at`` is for calls that are only imagined: the moment whose rates and limits count.
+    ``wish`` and ``diverted`` are numbers that the phone asks to show and says to forward from:
+    digits that prove nothing. ``at`` is for calls that are only imagined: the moment whose rates
+    and limits count.
     """
 
     call_id: str
@@ -25,6 +27,8 @@ class Request:
     source: str = ""
     channel: str = ""
     at: dt.datetime | None = None
+    wish: str = ""
+    diverted: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ class CallerIdRule(StrEnum):
 
     ``own``: the one that it was given. ``list``: the one that it asks for, if it is among its
     numbers. ``pool``: one of its numbers, another for each call. ``forward``: on a call that it
-    forwards the number of who called it, else its own.
+    says to forward from one of its own numbers the number that it asks for, which is that of who
+    called it, else its own. It is for phones that are trusted to say who called.
     """
 
     OWN = "own"
@@ -30,27 +31,33 @@ class ListKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What is known of a caller's number, digits without ``+``, empty where there is none.
+    """What is known of a caller's number, digits with or without ``+``, empty where there is none.
 
-    ``wish`` is the number that the phone asks to show, ``forwarded`` the one of who called a
-    phone that forwards; both are words of the phone and proofs of nothing.
+    ``wish`` is the number that the phone asks to show, ``diverted`` the one from which it says
+    that it forwards: words of the phone, and proofs of nothing.
     """
 
     own: str
     rule: CallerIdRule = CallerIdRule.OWN
     numbers: Sequence[str] = ()
     wish: str = ""
-    forwarded: str = ""
+    diverted: str = ""
 
     def shown(self, turn: int) -> str:
         """The number to show; ``turn`` is any number that differs between calls."""
-        if self.rule is CallerIdRule.LIST and self.wish in self.numbers:
-            return self.wish
+        if self.rule is CallerIdRule.LIST:
+            return _listed(self.wish, self.numbers) or self.own
         if self.rule is CallerIdRule.POOL and self.numbers:
             return self.numbers[turn % len(self.numbers)]
-        if self.rule is CallerIdRule.FORWARD and self.forwarded:
-            return self.forwarded
+        if self.rule is CallerIdRule.FORWARD and _listed(self.diverted, (self.own, *self.numbers)):
+            return self.wish or self.own
         return self.own
+
+
+def _listed(number: str, numbers: Iterable[str]) -> str:
+    """The number as the list writes it; empty when it is not there."""
+    wanted = number.removeprefix("+")
+    return next((one for one in numbers if wanted and one.removeprefix("+") == wanted), "")
 
 
 @dataclass(frozen=True, slots=True)

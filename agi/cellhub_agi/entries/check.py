@@ -52,6 +52,8 @@ class CheckEntry:
             dialled=session.argument(0),
             source=session.caller_number,
             channel=session.channel,
+            wish=session.number_in(2),
+            diverted=session.number_in(3),
         )
         try:
             return self._checker.check(request)

@@ -24,7 +24,7 @@ class Phone:
     """A SIP user and the softswitch it belongs to.
 
     Without a secret it is a peer that is known by its address. ``local_port`` is chosen
-    freely unless given.
+    freely unless given; ``headers`` are further lines of its INVITE.
     """
 
     username: str
@@ -33,6 +33,7 @@ class Phone:
     port: int = 5060
     local_host: str = "127.0.0.1"
     local_port: int | None = None
+    headers: tuple[str, ...] = ()
 
 
 def register(phone: Phone, expires: int = 300) -> int | None:
@@ -68,6 +69,7 @@ def calls(
             talk_ms=round(talk_seconds * 1000),
             cancel_ms=None if cancel_after is None else round(cancel_after * 1000),
             media=media(workspace.folder, talk_seconds),
+            headers=phone.headers,
         )
         workspace.write(text, [row(phone, number)])
         _run(workspace, phone, count, _SETUP_SECONDS + talk_seconds)

@@ -41,10 +41,13 @@ def register(expires: int) -> str:
     return _render("register", expires=expires)
 
 
-def call(*, digest: bool, talk_ms: int, cancel_ms: int | None, media: str) -> str:
+def call(
+    *, digest: bool, talk_ms: int, cancel_ms: int | None, media: str, headers: tuple[str, ...] = ()
+) -> str:
     """Call, talk, hang up; with ``cancel_ms`` cancel that long after it rang.
 
     ``media`` names a file of raw A-law that is played while talking; empty plays nothing.
+    ``headers`` are further lines of the INVITE.
     """
     return _render(
         "call",
@@ -52,6 +55,7 @@ def call(*, digest: bool, talk_ms: int, cancel_ms: int | None, media: str) -> st
         talk_ms=talk_ms,
         cancel_ms=cancel_ms,
         media=media,
+        headers=headers,
         progress_codes=PROGRESS_CODES,
         refusal_codes=REFUSAL_CODES,
     )

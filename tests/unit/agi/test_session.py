@@ -27,6 +27,30 @@ def test_a_request_names_its_entry_its_call_and_its_caller():
     assert [read.argument(place) for place in range(3)] == ["905551234567", "north-101", ""]
 
 
+@pytest.mark.parametrize(
+    ("said", "number"),
+    [
+        ("sip:+902125550164@10.0.0.1", "902125550164"),
+        ("sip:902125550164:secret@10.0.0.1:5070", "902125550164"),
+        ("sip:902125550164@10.0.0.1reasonunconditional", "902125550164"),
+        ("sips:902125550164@x.example", "902125550164"),
+        ("tel:+902125550164", "902125550164"),
+        ("sip:12a4@x", ""),
+        ("sip:1@x", ""),
+        ("sip:" + "1" * 21 + "@x", ""),
+        ("902125550164", ""),
+        ("sip:pera@902125550164", ""),
+        ("", ""),
+    ],
+)
+def test_a_number_is_read_from_the_address_that_a_phone_sent(said, number):
+    assert session(CALL_ID, "905", "north-101", said).number_in(2) == number
+
+
+def test_a_header_that_was_not_sent_names_no_number():
+    assert session(CALL_ID, "905", "north-101").number_in(3) == ""
+
+
 def test_what_follows_the_entrys_name_is_not_of_it():
     assert session(CALL_ID, network_script="check?tenant=2").entry == "check"
 

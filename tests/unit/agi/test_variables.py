@@ -15,6 +15,7 @@ BY_ATTEMPT = "${CELL_ATTEMPT}"
 SET_BY_THE_AGENT = [
     variables.SIP_CODE,
     variables.TRUNKS,
+    variables.FAILOVER,
     variables.SLICE,
     variables.VERDICT,
     *(name.format(BY_ATTEMPT) for name in (variables.NUMBER, variables.CALLER_ID, variables.RING)),

@@ -1,6 +1,8 @@
 """Who may call, which numbers may be called, and the number that is shown."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cellhub.domain.callerid import (
     Caller,
@@ -11,24 +13,55 @@ from cellhub.domain.callerid import (
     why_restricted,
 )
 
-POOL = ["901", "902", "903"]
+OWN = "902125550100"
+NUMBERS = ("902125550101", "+902125550102")
+FOREIGN = "15550001122"
 
 
 @pytest.mark.parametrize(
-    ("caller", "turn", "shown"),
+    ("rule", "wish", "diverted", "shown"),
     [
-        (Caller("900"), 0, "900"),
-        (Caller("900", CallerIdRule.OWN, POOL, wish="901"), 0, "900"),
-        (Caller("900", CallerIdRule.LIST, POOL, wish="902"), 0, "902"),
-        (Caller("900", CallerIdRule.LIST, POOL, wish="112"), 0, "900"),
-        (Caller("900", CallerIdRule.POOL, POOL), 4, "902"),
-        (Caller("900", CallerIdRule.POOL), 4, "900"),
-        (Caller("900", CallerIdRule.FORWARD, forwarded="44"), 0, "44"),
-        (Caller("900", CallerIdRule.FORWARD), 0, "900"),
+        (CallerIdRule.OWN, NUMBERS[0], OWN, OWN),
+        (CallerIdRule.LIST, NUMBERS[0], "", NUMBERS[0]),
+        (CallerIdRule.LIST, "902125550102", "", NUMBERS[1]),
+        (CallerIdRule.LIST, FOREIGN, OWN, OWN),
+        (CallerIdRule.LIST, "", "", OWN),
+        (CallerIdRule.FORWARD, FOREIGN, OWN, FOREIGN),
+        (CallerIdRule.FORWARD, FOREIGN, "902125550102", FOREIGN),
+        (CallerIdRule.FORWARD, FOREIGN, FOREIGN, OWN),
+        (CallerIdRule.FORWARD, FOREIGN, "", OWN),
+        (CallerIdRule.FORWARD, "", OWN, OWN),
     ],
 )
-def test_the_number_that_is_shown_follows_the_rule(caller, turn, shown):
-    assert caller.shown(turn) == shown
+def test_a_rule_decides_which_number_is_shown(rule, wish, diverted, shown):
+    assert Caller(OWN, rule, NUMBERS, wish, diverted).shown(0) == shown
+
+
+def test_a_pool_gives_each_of_its_numbers_its_turn():
+    caller = Caller(OWN, CallerIdRule.POOL, NUMBERS)
+    assert [caller.shown(turn) for turn in range(4)] == [*NUMBERS, *NUMBERS]
+    assert Caller(OWN, CallerIdRule.POOL).shown(3) == OWN
+
+
+digits = st.from_regex(r"\+?[0-9]{1,20}", fullmatch=True)
+
+
+@given(
+    st.sampled_from([CallerIdRule.OWN, CallerIdRule.LIST, CallerIdRule.POOL]),
+    st.lists(digits),
+    digits,
+    digits,
+    st.integers(0),
+)
+def test_no_phone_shows_a_number_that_is_not_its_own(rule, numbers, wish, diverted, turn):
+    assert Caller(OWN, rule, numbers, wish, diverted).shown(turn) in {OWN, *numbers}
+
+
+@given(st.lists(digits), digits, st.text())
+def test_a_call_that_is_not_forwarded_from_an_own_number_shows_the_own_one(numbers, wish, diverted):
+    own = {one.removeprefix("+") for one in (OWN, *numbers)}
+    if diverted.removeprefix("+") not in own:
+        assert Caller(OWN, CallerIdRule.FORWARD, numbers, wish, diverted).shown(0) == OWN
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_the_check_is_bounded_and_bears_the_call_id(dialplan):
     assert """\
  same => n,Set(AGIEXITONHANGUP=yes)
  same => n,Set(TIMEOUT(absolute)=3)
- same => n,AGI(agi://127.0.0.1:4573/check,${CELL_CALL},${EXTEN},${CHANNEL(endpoint)})
+ same => n,AGI(agi://127.0.0.1:4573/check,${CELL_CALL},${EXTEN},${CHANNEL(endpoint)},${CELL_WISH},${CELL_DIVERTED})
  same => n,Set(TIMEOUT(absolute)=0)
  same => n,Set(CELL_CODE=${FILTER(0-9,${CELLHUB_SIP_CODE})})
  same => n,GotoIf($["${CELL_VERDICT}" != "ok ${CELL_CALL}"]?refuse)
@@ -126,3 +126,13 @@ def test_the_evidence_goes_to_the_spool(configured):
 
 def test_a_trunk_can_place_no_call(dialplan):
     assert context(dialplan, "from-trunk") == "exten => s,1,Hangup(21)"
+
+
+def test_what_a_phone_says_of_its_number_is_an_address_when_it_reaches_the_agent(dialplan):
+    billing = context(dialplan, "billing")
+    for name, header in (("WISH", "P-Preferred-Identity"), ("DIVERTED", "Diversion")):
+        assert f" same => n,Set(CELL_{name}=${{PJSIP_HEADER(read,{header})}})" in billing
+        assert (
+            f" same => n,Set(CELL_{name}=${{FILTER(0-9A-Za-z+@:.,${{CUT(CELL_{name},<,2)}}):0:120}})"
+            in billing
+        )
