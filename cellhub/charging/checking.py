@@ -11,7 +11,7 @@ from typing import Any
 from cellhub.charging import statements, story
 from cellhub.charging.books import Books
 from cellhub.charging.case import Case
-from cellhub.charging.prices import as_json, read_json
+from cellhub.charging.prices import amount, as_json, read_json
 from cellhub.charging.situation import Situation, read_situation
 from cellhub.charging.steps import examine, no_way
 from cellhub.charging.verdicts import Granted, Refused, Request
@@ -121,7 +121,11 @@ class Checker:
             "call_id": case.request.call_id,
             "pod": self._pod,
             "account_id": case.situation.sip_user.account_id,
-            "accounts": [payer.account_id for payer in admission.payers],
+            "accounts": [payer.pays_from for payer in admission.payers],
+            "lineage": case.situation.lineage,
+            "tenant_cap": case.situation.house.max_calls,
+            "tenant_pace": case.situation.house.calls_per_second,
+            "emergency": False,
             "prices": [json.dumps(as_json(payer.price)) for payer in admission.payers],
             "holds": [payer.hold for payer in admission.payers],
             "sip_user_id": case.situation.sip_user.id,
@@ -152,6 +156,7 @@ def _decide(case: Case, chain: Sequence[AccountState]) -> Admission | Refusal:
         sip_user_calls=caller.calls,
         sip_user_max_calls=caller.max_calls,
         first_slice=case.situation.first_slice,
+        house=case.situation.house,
     )
 
 
@@ -159,16 +164,24 @@ def _lost(case: Case, outcome: dict[str, Any]) -> Refused | None:
     """Say why the hold failed, unless it was for money: then a shorter slice may do."""
     if outcome["known"]:
         return case.refuse(Verdict.ERROR, "This call id has been checked before.")
-    if not outcome["sip_user_free"] or not all(payer["free"] for payer in outcome["payers"]):
+    if not outcome["free"]:
         return case.refuse(Verdict.MAX_CALLS, "Another call took the last place.")
-    if not all(payer["active"] for payer in outcome["payers"]):
+    if not outcome["in_time"]:
+        return case.refuse(Verdict.MAX_CALLS, "Another call took the last place of this second.")
+    if not outcome["active"]:
         return case.refuse(Verdict.SUSPENDED, "An account was stopped just now.")
     return None
 
 
 def _as_seen(chain: Sequence[AccountState], payers: list[dict[str, Any]]) -> tuple[AccountState, ...]:
     return tuple(
-        replace(account, balance=Decimal(seen["balance"]), held=Decimal(seen["held"]))
+        replace(
+            account,
+            balance=Decimal(seen["balance"]),
+            held=Decimal(seen["held"]),
+            spend_left=amount(seen["spend_left"]),
+            quota_left=amount(seen["quota_left"]),
+        )
         for account, seen in zip(chain, payers, strict=True)
     )
 

@@ -54,6 +54,11 @@ def steps_as_json(steps: Iterable[Step]) -> list[dict[str, str | None]]:
     ]
 
 
+def amount(value: int | Decimal | None) -> Decimal | None:
+    """Read an amount of JSON; null is none."""
+    return None if value is None else Decimal(value)
+
+
 def read_json(text: str) -> Any:
     """Read JSON of PostgreSQL; a number with a point becomes a Decimal."""
     return json.loads(text, parse_float=Decimal)

@@ -56,7 +56,8 @@ def _call(text: str) -> CallRecord:
     moments = ("authorised_at", "answered_at", "ended_at", "deadline_at")
     row |= {name: row[name] and dt.datetime.fromisoformat(row[name]) for name in moments}
     payers = tuple(
-        Payer(one["account_id"], price_of(one["price"]), Decimal(one["held"])) for one in row["payers"]
+        Payer(one["account_id"], price_of(one["price"]), Decimal(one["held"]), one["purse_id"])
+        for one in row["payers"]
     )
     read = {"state": CallState(row["state"]), "payers": payers, "buys": read_buys(row["buys"])}
     return CallRecord(**row | read)

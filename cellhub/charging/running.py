@@ -41,18 +41,14 @@ def extend_call(
     books: Books, call_id: str, payers: Sequence[Payer], *, step: int, paid_seconds: int, wanted: int
 ) -> Admission | None:
     """Hold the next slice for every payer; None when nothing could be held or ``step`` is past."""
-    accounts = [payer.account_id for payer in payers]
-    money: dict[int, Decimal] = {
-        account: free for account, free in books.run(statements.AVAILABLE, {"accounts": accounts})
-    }
-    available = [money[account] for account in accounts]
+    available: list[Decimal] = [room for (room,) in books.run(statements.AVAILABLE, {"call_id": call_id})]
     slice_ = reserve(payers, available, paid_seconds=paid_seconds, wanted=wanted)
     if slice_ is None:
         return None
     values = {
         "call_id": call_id,
         "step": step,
-        "accounts": accounts,
+        "accounts": [payer.pays_from for payer in payers],
         "holds": [payer.hold for payer in slice_.payers],
         "paid_seconds": paid_seconds + slice_.slice_seconds,
         "last_slice": slice_.last,

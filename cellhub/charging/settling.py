@@ -86,7 +86,7 @@ def settle_call(
         **_bought(buy, ending),
         **_attempts(ending.attempts),
         "state": "SETTLED" if ending.answered_at else "RELEASED",
-        "accounts": [charge.account_id for charge in charges],
+        "accounts": [payer.pays_from for payer in payers],
         "costs": [charge.cost for charge in charges],
         "story": json.dumps(told),
     }

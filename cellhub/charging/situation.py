@@ -5,20 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from cellhub.charging.barriers import Barriers, read_barriers
 from cellhub.charging.clock import read_clock, read_window
-from cellhub.charging.prices import price_of, read_json
+from cellhub.charging.prices import amount, price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
-from cellhub.domain.admission import AccountState
+from cellhub.domain.admission import AccountState, House
 from cellhub.domain.callerid import CallerIdRule
 from cellhub.domain.pricing import FREE, Payee
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import Group, Trunk, Ways
 from cellhub.domain.schedule import ALWAYS, Now, Window
 from cellhub.domain.selection import NAMES, Candidate, RateSource
+
+AMOUNTS = ("balance", "held", "credit_limit", "margin", "spend_cap", "spend_left", "quota_left")
+"""What is money of an account; null is no bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Situation:
     """The caller, those who pay from the top down, and the rates and trunks that may serve."""
 
     sip_user: SipUser
+    house: House
     chain: tuple[AccountState, ...]
     barriers: Barriers
     decks: tuple[Candidate, ...]
@@ -74,6 +77,7 @@ def read_situation(text: str) -> Situation | None:
     chain = tuple(_account(account) for account in row["chain"])
     return Situation(
         sip_user=_sip_user(row["sip_user"]),
+        house=House(**row["house"]),
         chain=chain,
         barriers=read_barriers(row),
         decks=tuple(_candidate(rate) for rate in row["rates"] or [] if rate["account_id"] is None),
@@ -91,7 +95,7 @@ def _sip_user(row: dict[str, Any]) -> SipUser:
 
 
 def _account(row: dict[str, Any]) -> AccountState:
-    amounts = {name: Decimal(row[name]) for name in ("balance", "held", "credit_limit", "margin")}
+    amounts = {name: amount(row[name]) for name in AMOUNTS}
     expires_at = row["expires_at"] and dt.datetime.fromisoformat(row["expires_at"])
     return AccountState(**{**row, **amounts, "expires_at": expires_at})
 

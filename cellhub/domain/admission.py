@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
@@ -66,8 +66,11 @@ class AccountState:
     """An account of the payer chain at the check.
 
     ``credit_limit`` is 0 for a prepaid account; ``margin`` is what a reseller adds to the
-    price of those below it; ``calls`` counts its running calls and those of all below it;
-    ``frozen`` is the sentence by which the brake on fraud stopped it, empty when it did not.
+    price of those below it; ``calls`` counts its running calls and those of all below it,
+    ``recent`` those of the last second. In a balance group ``balance``, ``held`` and
+    ``credit_limit`` are those of the purse. ``spend_left`` of its day's cap and ``quota_left`` of
+    its group's month are None where there is none. ``frozen`` is the sentence by which the brake
+    on fraud stopped it, empty when it did not.
     """
 
     account_id: int
@@ -80,12 +83,37 @@ class AccountState:
     calls: int = 0
     max_calls: int = 0
     expires_at: dt.datetime | None = None
+    calls_per_second: int = 0
+    recent: int = 0
     frozen: str = ""
+    purse_id: int | None = None
+    spend_cap: Decimal = ZERO
+    spend_left: Decimal | None = None
+    quota_left: Decimal | None = None
+
+    @property
+    def room(self) -> Decimal:
+        """What a new hold may take at most: the money, and what cap and quota leave."""
+        bounds = (self.available, self.spend_left, self.quota_left)
+        return min(one for one in bounds if one is not None)
 
     @property
     def available(self) -> Decimal:
         """The money that a new hold may still take."""
         return self.balance - self.held + self.credit_limit
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the tenant allows to all of its customers together; a limit of 0 is none."""
+
+    calls: int = 0
+    max_calls: int = 0
+    recent: int = 0
+    calls_per_second: int = 0
+
+
+NO_LIMITS = House()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +150,7 @@ def admit(
     sip_user_calls: int = 0,
     sip_user_max_calls: int = 0,
     first_slice: int = next_slice(0),
+    house: House = NO_LIMITS,
 ) -> Admission | Refusal:
     """Decide on a call from the payer chain, top first and the caller's account last, and their prices.
 
@@ -131,15 +160,17 @@ def admit(
     busy = _limit_reached(
         f"SIP user: {sip_user_calls} of {sip_user_max_calls} calls", sip_user_calls, sip_user_max_calls
     )
-    refusal = busy or _account_busy(chain)
+    refusal = busy or _account_busy(chain) or _busy("All customers", house)
     if refusal:
         return refusal
-    payers = [Payer(one.account_id, price) for one, price in zip(chain, prices, strict=True)]
+    payers = [
+        Payer(one.account_id, price, purse_id=one.purse_id) for one, price in zip(chain, prices, strict=True)
+    ]
     smallest = max(smallest_slice(payer.price) for payer in payers)
-    available = [account.available for account in chain]
-    admission = reserve(payers, available, paid_seconds=0, wanted=max(first_slice, smallest))
+    rooms = [account.room for account in chain]
+    admission = reserve(payers, rooms, paid_seconds=0, wanted=max(first_slice, smallest))
     if admission is None or admission.slice_seconds < smallest:
-        return _no_credit(chain, payers, smallest)
+        return _no_room(chain, payers, smallest)
     return admission
 
 
@@ -156,7 +187,7 @@ def reserve(
     )
     if seconds <= paid_seconds:
         return None
-    held = tuple(Payer(one.account_id, one.price, hold_for(seconds, one.price)) for one in payers)
+    held = tuple(replace(one, hold=hold_for(seconds, one.price)) for one in payers)
     return Admission(held, seconds - paid_seconds, last=seconds < paid_seconds + wanted)
 
 
@@ -170,19 +201,35 @@ def _why_out_of_service(account: AccountState, at: dt.datetime) -> str:
 
 def _account_busy(chain: Sequence[AccountState]) -> Refusal | None:
     for one in chain:
-        busy = _limit_reached(f"{one.name}: {one.calls} of {one.max_calls} calls", one.calls, one.max_calls)
-        if busy:
+        if busy := _busy(one.name, one):
             return busy
     return None
+
+
+def _busy(name: str, one: AccountState | House) -> Refusal | None:
+    if busy := _limit_reached(f"{name}: {one.calls} of {one.max_calls} calls", one.calls, one.max_calls):
+        return busy
+    if not 0 < one.calls_per_second <= one.recent:
+        return None
+    return Refusal(Verdict.MAX_CALLS, f"{name}: {one.recent} of {one.calls_per_second} calls a second began.")
 
 
 def _limit_reached(what: str, calls: int, limit: int) -> Refusal | None:
     return Refusal(Verdict.MAX_CALLS, f"{what} are running.") if 0 < limit <= calls else None
 
 
-def _no_credit(chain: Sequence[AccountState], payers: Sequence[Payer], smallest: int) -> Refusal:
+def _no_room(chain: Sequence[AccountState], payers: Sequence[Payer], smallest: int) -> Refusal:
     needs = [hold_for(smallest, payer.price) for payer in payers]
-    short = [(one, need) for one, need in zip(chain, needs, strict=True) if one.available < need]
+    short = [(one, need) for one, need in zip(chain, needs, strict=True) if one.room < need]
     account, needed = short[0]
-    money = f"{account.name} has {account.available:f} available"
-    return Refusal(Verdict.NO_CREDIT, f"{money}; the first {smallest} s cost {needed:f}.")
+    verdict, room = _tightest(account, needed)
+    return Refusal(verdict, f"{room}; the first {smallest} s cost {needed:f}.")
+
+
+def _tightest(account: AccountState, needed: Decimal) -> tuple[Verdict, str]:
+    if account.spend_left is not None and account.spend_left < needed:
+        told = f"{account.name} may spend {account.spend_cap:f} a day and has {account.spend_left:f} left"
+        return Verdict.SPEND_CAP, told
+    if account.quota_left is not None and account.quota_left < needed:
+        return Verdict.SPEND_CAP, f"The group of {account.name} has {account.quota_left:f} left this month"
+    return Verdict.NO_CREDIT, f"{account.name} has {account.available:f} available"

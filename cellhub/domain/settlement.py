@@ -69,11 +69,20 @@ FINAL = frozenset(state for state, targets in TRANSITIONS.items() if not targets
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """An account that a call debits, by the price of the check, and what it has on hold."""
+    """An account that a call debits, by the price of the check, and what it has on hold.
+
+    Where it shares the balance of its group, the money is that of the purse.
+    """
 
     account_id: int
     price: Price
     hold: Decimal = ZERO
+    purse_id: int | None = None
+
+    @property
+    def pays_from(self) -> int:
+        """The account whose money it is."""
+        return self.purse_id or self.account_id
 
 
 @dataclass(frozen=True, slots=True)

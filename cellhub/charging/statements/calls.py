@@ -11,7 +11,8 @@ SELECT json_build_object(
     'paid_seconds', c.paid_seconds, 'last_slice', c.last_slice,
     'authorised_at', c.authorised_at, 'answered_at', c.answered_at, 'ended_at', c.ended_at,
     'deadline_at', c.deadline_at, 'buys', c.buys, 'review', c.story -> 'review',
-    'payers', (SELECT json_agg(json_build_object('account_id', p.account_id, 'price', p.price, 'held', p.held)
+    'payers', (SELECT json_agg(json_build_object('account_id', c.lineage[p.position],
+        'purse_id', nullif(p.account_id, c.lineage[p.position]), 'price', p.price, 'held', p.held)
         ORDER BY p.position) FROM call_payer p WHERE p.tenant_id = c.tenant_id AND p.call_id = c.call_id)
 )::text FROM call c WHERE c.tenant_id = %(tenant_id)s
 """

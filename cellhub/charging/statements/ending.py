@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from cellhub.charging.statements.parts import ENTER, LOCK, PAYING, UNFINISHED
+from cellhub.charging.statements.spending import QUARTER
 
 SETTLE = (
     ENTER
@@ -17,14 +18,19 @@ WITH moved AS (
     WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND {UNFINISHED}
     RETURNING *
 ), taken AS (
-    SELECT p.position, p.account_id, p.held, w.cost FROM moved
+    SELECT p.position, p.account_id, moved.lineage[p.position] AS member_id, p.held, w.cost FROM moved
     JOIN call_payer p ON p.tenant_id = moved.tenant_id AND p.call_id = moved.call_id
-    JOIN unnest(%(accounts)s::bigint[], %(costs)s::numeric[]) AS w (account_id, cost)
-        ON w.account_id = p.account_id
+    JOIN unnest(%(costs)s::numeric[]) WITH ORDINALITY AS w (cost, position) ON w.position = p.position
+), bill AS (
+    SELECT account_id, sum(held) AS held, sum(cost) AS cost FROM taken GROUP BY account_id
 ), charged AS (
-    UPDATE account a SET balance = a.balance - t.cost, held = a.held - t.held FROM taken t
-    WHERE a.tenant_id = %(tenant_id)s AND a.id = t.account_id AND {PAYING}
-    RETURNING a.id, a.balance, t.cost
+    UPDATE account a SET balance = a.balance - bill.cost, held = a.held - bill.held FROM bill
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = bill.account_id AND {PAYING}
+    RETURNING a.id, a.balance, bill.cost
+), spent AS (
+    INSERT INTO spending AS s (tenant_id, account_id, starts_at, amount)
+    SELECT %(tenant_id)s, member_id, {QUARTER}, cost FROM taken WHERE cost <> 0 ORDER BY member_id
+    ON CONFLICT (tenant_id, account_id, starts_at) DO UPDATE SET amount = s.amount + excluded.amount
 ), entries AS (
     INSERT INTO ledger_entry (tenant_id, account_id, kind, reason, amount, balance_after, note, actor)
     SELECT %(tenant_id)s, id, 'call', 'call:' || %(call_id)s, -cost, balance, moved.number, 'agent'

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from cellhub.charging.statements.barriers import CALLERS, RESTRICTED
 from cellhub.charging.statements.parts import ENTER, FINAL
+from cellhub.charging.statements.spending import QUOTA_LEFT, SPEND_LEFT
 
 WHO = f"""who AS (
     SELECT u.*, a.lineage FROM sip_user u
@@ -13,6 +14,9 @@ WHO = f"""who AS (
 ), live AS (
     SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
     WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
+), recent AS (
+    SELECT c.lineage, c.trunk FROM call c
+    WHERE c.tenant_id = %(tenant_id)s AND c.authorised_at > now() - interval '1 second'
 ), chain AS (
     SELECT a.*, place.position FROM who, unnest(who.lineage) WITH ORDINALITY AS place (id, position)
     JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = place.id
@@ -41,14 +45,28 @@ SIP_USER = """SELECT json_build_object(
     'calls', CASE WHEN max_calls > 0 THEN
         (SELECT count(*) FROM live WHERE live.sip_user_id = who.id) ELSE 0 END) FROM who"""
 
-CHAIN = """SELECT json_agg(json_build_object(
-    'account_id', id, 'name', name, 'status', status, 'balance', balance, 'held', held,
-    'credit_limit', credit_limit, 'margin', margin, 'max_calls', max_calls, 'expires_at', expires_at,
+# balance, held, credit_limit: of the purse, where the account shares one.
+CHAIN = f"""SELECT json_agg(json_build_object(
+    'account_id', a.id, 'name', a.name, 'status', a.status, 'purse_id', purse.id,
+    'balance', coalesce(purse.balance, a.balance), 'held', coalesce(purse.held, a.held),
+    'credit_limit', coalesce(purse.credit_limit, a.credit_limit), 'margin', a.margin,
+    'spend_cap', a.spend_cap, 'spend_left', {SPEND_LEFT}, 'quota_left', {QUOTA_LEFT},
+    'max_calls', a.max_calls, 'calls_per_second', a.calls_per_second, 'expires_at', a.expires_at,
     'frozen', coalesce((SELECT f.reason FROM account_freeze f WHERE f.tenant_id = %(tenant_id)s
-        AND f.account_id = chain.id AND f.thawed_at IS NULL), ''),
-    'calls', CASE WHEN max_calls > 0 THEN
-        (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[chain.id]) ELSE 0 END)
-    ORDER BY position) FROM chain"""
+        AND f.account_id = a.id AND f.thawed_at IS NULL), ''),
+    'calls', CASE WHEN a.max_calls > 0 THEN
+        (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) ELSE 0 END,
+    'recent', CASE WHEN a.calls_per_second > 0 THEN
+        (SELECT count(*) FROM recent WHERE recent.lineage @> ARRAY[a.id]) ELSE 0 END)
+    ORDER BY a.position) FROM chain a
+    LEFT JOIN account_group g ON g.tenant_id = a.tenant_id AND g.id = a.group_id AND g.kind = 'balance'
+    LEFT JOIN account purse ON purse.tenant_id = g.tenant_id AND purse.id = g.purse_id AND purse.id <> a.id"""
+
+HOUSE = """SELECT json_build_object(
+    'max_calls', max_calls, 'calls_per_second', calls_per_second,
+    'calls', CASE WHEN max_calls > 0 THEN (SELECT count(*) FROM live) ELSE 0 END,
+    'recent', CASE WHEN calls_per_second > 0 THEN (SELECT count(*) FROM recent) ELSE 0 END)
+    FROM tenant WHERE id = %(tenant_id)s"""
 
 PRICE = """'rate', r.rate, 'initial_block', r.initial_block, 'billing_block', r.billing_block,
     'connect_charge', r.connect_charge, 'minimum_seconds', r.minimum_seconds,
@@ -92,8 +110,7 @@ TRUNKS = """SELECT json_agg(json_build_object(
     'channels', CASE WHEN max_channels > 0 THEN
         (SELECT count(*) FROM live WHERE live.trunk = trunk.name) ELSE 0 END,
     'calls', CASE WHEN calls_per_second > 0 THEN
-        (SELECT count(*) FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.trunk = trunk.name
-            AND c.authorised_at > now() - interval '1 second') ELSE 0 END))
+        (SELECT count(*) FROM recent WHERE recent.trunk = trunk.name) ELSE 0 END))
     FROM trunk WHERE tenant_id = %(tenant_id)s"""
 
 TRUNK_GROUP = """SELECT json_build_object(
@@ -115,6 +132,7 @@ ALLOW_LOSS = """SELECT plan.allow_loss FROM chain
 SECTIONS = {
     "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
     "sip_user": SIP_USER,
+    "house": HOUSE,
     "chain": CHAIN,
     "callers": CALLERS,
     "restricted": RESTRICTED,

@@ -20,9 +20,22 @@ ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
 
 TENANT = ENTER + "SELECT switch.tenant_of_login(%(login)s)"
 
-LOCK = """
-SELECT 1 FROM account WHERE tenant_id = %(tenant_id)s AND id = ANY(%(accounts)s)
+LOCK_ACCOUNTS = """
+SELECT 1 FROM account WHERE tenant_id = %(tenant_id)s AND id = ANY({accounts})
 ORDER BY id FOR NO KEY UPDATE;
+"""
+LOCK = LOCK_ACCOUNTS.format(accounts="%(accounts)s")
+
+# Members of one group may call without sharing an account; what the group bounds they share all the same.
+LOCK_QUOTAS = """
+SELECT pg_advisory_xact_lock(hashtextextended('group:' || quota.id::text, %(tenant_id)s::bigint)) FROM (
+    SELECT g.id FROM account a JOIN account_group g ON g.tenant_id = a.tenant_id AND g.id = a.group_id
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = ANY({lineage}) AND g.kind = 'quota' ORDER BY g.id) AS quota;
+"""
+
+LOCK_TENANT = """
+SELECT CASE WHEN %(tenant_cap)s::int > 0 OR %(tenant_pace)s::int > 0
+    THEN pg_advisory_xact_lock(hashtextextended('tenant', %(tenant_id)s::bigint)) END;
 """
 
 # Checks that may take the last place of a trunk wait for each other; one without a cap is nobody's queue.

@@ -3,49 +3,82 @@
 
 from __future__ import annotations
 
-from cellhub.charging.statements.parts import ENTER, FINAL, IN_SERVICE, LOCK, LOCK_TRUNK, PAYING
+from cellhub.charging.statements.parts import (
+    ENTER,
+    FINAL,
+    IN_SERVICE,
+    LOCK_ACCOUNTS,
+    LOCK_QUOTAS,
+    LOCK_TENANT,
+    LOCK_TRUNK,
+    PAYING,
+)
+from cellhub.charging.statements.spending import LEFT, QUOTA_LEFT, SPEND_LEFT
 
+# lineage: the accounts of the chain, top first. accounts: whose money each of them spends, its own
+# or that of its group's purse, so that one may stand there twice.
 RESERVE = (
     ENTER
-    + LOCK
+    + LOCK_ACCOUNTS.format(accounts="%(accounts)s::bigint[] || %(lineage)s::bigint[]")
+    + LOCK_QUOTAS.format(lineage="%(lineage)s::bigint[]")
     + LOCK_TRUNK
+    + LOCK_TENANT
     + f"""
 WITH wanted AS (
-    SELECT * FROM unnest(%(accounts)s::bigint[], %(prices)s::jsonb[], %(holds)s::numeric[])
-    WITH ORDINALITY AS w (account_id, price, hold, position)
+    SELECT * FROM unnest(
+        %(accounts)s::bigint[], %(lineage)s::bigint[], %(prices)s::jsonb[], %(holds)s::numeric[])
+    WITH ORDINALITY AS w (account_id, member_id, price, hold, position)
+), bill AS (
+    SELECT account_id, sum(hold) AS hold FROM wanted GROUP BY account_id
 ), known AS (
     SELECT 1 FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s
 ), live AS (
     SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
     WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
-), payer AS (
-    SELECT w.*, a.balance, a.held, a.balance - a.held + a.credit_limit >= w.hold AS can_pay,
-        {IN_SERVICE} AS active,
+), recent AS (
+    SELECT c.lineage, c.trunk FROM call c
+    WHERE c.tenant_id = %(tenant_id)s AND c.authorised_at > now() - interval '1 second'
+), purse AS (
+    SELECT a.id, a.balance, a.held, a.balance - a.held + a.credit_limit >= bill.hold AS can_pay,
+        {IN_SERVICE} AS active
+    FROM bill JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = bill.account_id AND {PAYING}
+), member AS (
+    SELECT w.position, w.account_id, {IN_SERVICE} AS active,
         a.max_calls = 0
-            OR (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) < a.max_calls AS free
-    FROM wanted w JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
+            OR (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) < a.max_calls AS free,
+        a.calls_per_second = 0 OR (SELECT count(*) FROM recent WHERE recent.lineage @> ARRAY[a.id])
+            < a.calls_per_second AS in_time,
+        {SPEND_LEFT} AS spend_left, {QUOTA_LEFT} AS quota_left,
+        coalesce({LEFT} >= w.hold, true) AS may_spend
+    FROM wanted w
+    JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.member_id AND a.id = ANY(%(lineage)s)
 ), sip AS (
     SELECT u.max_calls = 0
         OR (SELECT count(*) FROM live WHERE live.sip_user_id = u.id) < u.max_calls AS free
     FROM sip_user u WHERE u.tenant_id = %(tenant_id)s AND u.id = %(sip_user_id)s
+), house AS (
+    SELECT %(tenant_cap)s::int = 0 OR (SELECT count(*) FROM live) < %(tenant_cap)s::int AS free,
+        %(tenant_pace)s::int = 0 OR (SELECT count(*) FROM recent) < %(tenant_pace)s::int AS in_time
 ), way AS (
     SELECT %(trunk_cap)s::int = 0
         OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free,
         %(trunk_pace)s::int = 0
-        OR (SELECT count(*) FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.trunk = %(trunk)s
-            AND c.authorised_at > now() - interval '1 second') < %(trunk_pace)s::int AS in_time
+        OR (SELECT count(*) FROM recent WHERE recent.trunk = %(trunk)s) < %(trunk_pace)s::int AS in_time
 ), decision AS (
-    SELECT (SELECT count(*) FROM payer WHERE can_pay AND active AND free) = (SELECT count(*) FROM wanted)
-        AND (SELECT free FROM sip) AND (SELECT free AND in_time FROM way)
-        AND NOT EXISTS (SELECT 1 FROM known) AS admitted
+    SELECT (SELECT free AND in_time FROM way) AND NOT EXISTS (SELECT 1 FROM known) AND (
+        %(emergency)s::bool
+        OR (SELECT count(*) FROM member WHERE active AND free AND in_time AND may_spend)
+                = (SELECT count(*) FROM wanted)
+            AND (SELECT count(*) FROM purse WHERE can_pay AND active) = (SELECT count(*) FROM bill)
+            AND (SELECT free FROM sip) AND (SELECT free AND in_time FROM house)) AS admitted
 ), holding AS (
-    UPDATE account a SET held = a.held + w.hold FROM wanted w, decision
-    WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = w.account_id AND {PAYING}
+    UPDATE account a SET held = a.held + bill.hold FROM bill, decision
+    WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = bill.account_id AND {PAYING}
 ), made AS (
     INSERT INTO call (tenant_id, call_id, state, pod, account_id, lineage, sip_user_id, sip_user, source,
         dialled, number, prefix, destination, offer_id, trunk, caller_channel, paid_seconds, last_slice,
         authorised_at, deadline_at, buys, story)
-    SELECT %(tenant_id)s, %(call_id)s, 'AUTHORISED', %(pod)s, %(account_id)s, %(accounts)s, %(sip_user_id)s,
+    SELECT %(tenant_id)s, %(call_id)s, 'AUTHORISED', %(pod)s, %(account_id)s, %(lineage)s, %(sip_user_id)s,
         %(sip_user)s, %(source)s, %(dialled)s, %(number)s, %(prefix)s, %(destination)s,
         %(offer_id)s::bigint, %(trunk)s, %(channel)s, %(paid_seconds)s, %(last_slice)s, now(),
         now() + make_interval(secs => %(ring_seconds)s), %(buys)s::jsonb, %(story)s::jsonb
@@ -58,11 +91,14 @@ WITH wanted AS (
 SELECT json_build_object(
     'admitted', admitted OR (%(again)s AND EXISTS (SELECT 1 FROM known)),
     'known', EXISTS (SELECT 1 FROM known),
-    'sip_user_free', (SELECT free FROM sip),
+    'active', (SELECT bool_and(active) FROM member) AND (SELECT bool_and(active) FROM purse),
+    'free', (SELECT bool_and(free) FROM member) AND (SELECT free FROM sip) AND (SELECT free FROM house),
+    'in_time', (SELECT bool_and(in_time) FROM member) AND (SELECT in_time FROM house),
     'trunk_free', (SELECT free FROM way),
     'trunk_in_time', (SELECT in_time FROM way),
-    'payers', (SELECT json_agg(json_build_object('account_id', account_id, 'balance', balance, 'held', held,
-        'can_pay', can_pay, 'active', active, 'free', free) ORDER BY position) FROM payer))::text
+    'payers', (SELECT json_agg(json_build_object('balance', purse.balance, 'held', purse.held,
+        'spend_left', spend_left, 'quota_left', quota_left) ORDER BY position)
+        FROM member JOIN purse ON purse.id = member.account_id))::text
 FROM decision
 """
 )

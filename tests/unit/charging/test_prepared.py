@@ -32,9 +32,9 @@ def test_a_statement_that_the_connection_knows_is_not_prepared_again():
 
 
 def test_deeds_that_share_a_statement_share_its_name():
-    reserve, settle = prepared(statements.RESERVE), prepared(statements.SETTLE)
-    assert reserve.statements[0] == settle.statements[0]
-    assert reserve.names & settle.names == {reserve.statements[0].name}
+    adjust, settle = prepared(statements.ADJUST), prepared(statements.SETTLE)
+    assert adjust.statements[0] == settle.statements[0]
+    assert adjust.names & settle.names == {adjust.statements[0].name}
 
 
 def test_a_statement_without_values_is_sent_as_it_is():
