@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from threading import Lock
 
@@ -114,7 +115,11 @@ class Evidence:
         return self._calls.adopt(record)
 
     def _unknown(self, line: LegAnswered | LegEnded) -> None:
-        if isinstance(line, LegAnswered):
+        if isinstance(line, LegEnded):
+            if line.answered is not None:
+                # Its call is final: settled while nobody knew this, most often by this very line.
+                self._work.submit(self._settlements.late, line.leg.call_id, line.ended - line.answered)
+        else:
             # Nobody pays for it: its holds were given back, or it never had any.
             logger.error("evidence.unpaid_call", call=line.leg.call_id, channel=line.leg.callee_channel)
             self._work.submit(self._hang_up, line.leg.callee_channel)
@@ -147,7 +152,8 @@ class Evidence:
         lower = min(sources, key=lambda name: sources[name])
         logger.error("evidence.sources_differ", call=call.call_id, **{k: str(v) for k, v in sources.items()})
         seconds = seconds_to_charge([sources[lower]], call.paid_seconds).seconds
-        doubted = _answered_ending(call, line, answered, seconds, lower)
+        readings = {name: f"{reading:.3f}" for name, reading in sources.items()}
+        doubted = replace(_answered_ending(call, line, answered, seconds, lower), readings=readings)
         self._work.submit(self._settlements.review, call, doubted)
 
 

@@ -9,24 +9,26 @@ import structlog
 
 from cellhub.charging.books import Books, UnknownTenant
 from cellhub.charging.connections import DatabaseAway
+from cellhub.charging.endings import ending_of
 from cellhub.charging.records import open_calls
 from cellhub.charging.settling import ANSWERED, Ending
-from cellhub.domain.settlement import CallState, deadline_after, seconds_to_charge
+from cellhub.domain.settlement import BOUND, LAST_SEEN, CallState, deadline_after, seconds_to_charge
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.entries.hangup import HangupReport
 from cellhub_agi.evidence import ANSWERED_CODE, Evidence, unanswered
 from cellhub_agi.link import SwitchAway, SwitchLink
-from cellhub_agi.settlements import Settlements, ending_of
+from cellhub_agi.settlements import Settlements
 
 YOUNG = 5.0
 """Seconds during which a call may be on its way between the books, Asterisk and us."""
 
 SETTLING = 30.0
-REVIEWED = 60.0
+REVIEWED = 240.0
+"""How long a doubted call waits for a person's word: within five minutes every call is settled."""
+
 PATIENCE = 60.0
 """Seconds beyond a deadline after which a softswitch that does not answer is not waited for."""
 
-LAST_SEEN, BOUND, REVIEW = "last seen", "bound", "review"
 logger = structlog.get_logger(__name__)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,9 +14,11 @@ from psycopg2.errors import CheckViolation, NumericValueOutOfRange
 from cellhub.charging.books import Books
 from cellhub.charging.checking import record_refusal
 from cellhub.charging.connections import DatabaseAway
+from cellhub.charging.endings import as_values, ending_of, with_moments
+from cellhub.charging.late import give_back
 from cellhub.charging.records import find_call
 from cellhub.charging.running import note_answer
-from cellhub.charging.settling import NO_BUYS, AttemptSeen, Ending, hold_for_review, settle_call
+from cellhub.charging.settling import NO_BUYS, Ending, hold_for_review, settle_call
 from cellhub.db.notify import Topic
 from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import Payer
@@ -24,8 +26,7 @@ from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.notify import Pings
 from cellhub_agi.spool import Deed, Spool
 
-SETTLE, ANSWER, REFUSAL = "settle", "answer", "refusal"
-MOMENTS = ("answered_at", "ended_at", "started_at", "rang_at")
+SETTLE, ANSWER, REFUSAL, LATE = "settle", "answer", "refusal", "late"
 IMPOSSIBLE_TIMES = (CheckViolation, NumericValueOutOfRange)
 """No partition takes an attempt of that month; no call lasts that long."""
 
@@ -42,8 +43,9 @@ class Settlements:
         self._pings = pings
         self._deeds: dict[str, Deed] = {
             SETTLE: lambda values: self._settle(ending_of(values)),
-            ANSWER: lambda values: self._answer(_moments(values)),
+            ANSWER: lambda values: self._answer(with_moments(values)),
             REFUSAL: self._record,
+            LATE: lambda values: self._late(values["call_id"], Decimal(values["seconds"])),
         }
 
     def settle(self, ending: Ending) -> None:
@@ -65,6 +67,10 @@ class Settlements:
     def refused(self, record: Mapping[str, Any]) -> None:
         """Write the record of a refused call."""
         self._do(REFUSAL, record)
+
+    def late(self, call_id: str, seconds: Decimal) -> None:
+        """Take evidence of a call that is final: what it talked less than it was charged is given back."""
+        self._do(LATE, {"call_id": call_id, "seconds": f"{seconds:f}"})
 
     def review(self, call: LiveCall, ending: Ending) -> None:
         """Put a call aside whose sources differ; ``ending`` is what it is settled by later."""
@@ -129,33 +135,12 @@ class Settlements:
             call.step = step
             self._pings.add(call.accounts, Topic.CALLS)
 
+    def _late(self, call_id: str, seconds: Decimal) -> None:
+        booked = give_back(self._books, call_id, seconds)
+        if booked:
+            self._pings.add([one.account_id for one in booked], Topic.BALANCE)
+            logger.warning("settlements.given_back", call=call_id, seconds=f"{seconds:f}")
+
     def _record(self, record: Mapping[str, Any]) -> None:
         record_refusal(self._books, record)
         self._pings.add(record["lineage"], Topic.CDR)
-
-
-def as_values(ending: Ending) -> dict[str, Any]:
-    """Write an ending as JSON can hold it."""
-    values = asdict(ending)
-    values["seconds"] = f"{ending.seconds:f}"
-    values["attempts"] = [_plain(attempt) for attempt in values["attempts"]]
-    return _plain(values)
-
-
-def ending_of(values: Mapping[str, Any]) -> Ending:
-    """Read what :func:`as_values` wrote."""
-    attempts = tuple(AttemptSeen(**_moments(attempt)) for attempt in values["attempts"])
-    return Ending(**{**_moments(values), "seconds": Decimal(values["seconds"]), "attempts": attempts})
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, dt.datetime) else value for name, value in values.items()
-    }
-
-
-def _moments(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: dt.datetime.fromisoformat(value) if name in MOMENTS and value else value
-        for name, value in values.items()
-    }

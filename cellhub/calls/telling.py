@@ -85,7 +85,8 @@ def tell(session: Session, call_id: str) -> Part:
     names = _names(session, row)
     return {
         "call": _facts(call, record),
-        **explain(row.story, row.lineage, names),
+        # A record's story ends with the settlement; what comes later is the call's.
+        **explain((call or row).story, row.lineage, names),
         "payers": _payers(session, row, names),
         "attempts": [_attempt(one) for one in attempts_of(session, row)],
         "ledger": [_entry(one, names) for one in entries_of_call(session, row)],
@@ -136,7 +137,11 @@ def _row(session: Session, model: Any, call_id: str) -> Any:
 
 
 def _names(session: Session, call: Call | Cdr) -> dict[int, str]:
-    mine = Account.tenant_id == call.tenant_id, Account.id.in_(call.lineage)
+    payers = select(CallPayer.account_id).where(
+        CallPayer.tenant_id == call.tenant_id, CallPayer.call_id == call.call_id
+    )
+    ours = Account.id.in_(call.lineage) | Account.id.in_(payers)
+    mine = Account.tenant_id == call.tenant_id, ours
     rows = session.execute(select(Account.id, Account.name).where(*mine))
     return {id_: name for id_, name in rows}
 

@@ -23,7 +23,9 @@ def explain(story: Story, lineage: Sequence[int], names: Mapping[int, str]) -> P
     number. ``prices``: for each payer the rates that match, the winner first, or the ``margin``
     on the price of the one above. ``limits``: calls and money at the check. ``hold``: what was
     set aside for the first slice. ``trunks``: their order and those skipped. ``charge``: by
-    whose word the seconds were charged, and the arithmetic of each payer.
+    whose word the seconds were charged, and the arithmetic of each payer. ``review`` and
+    ``late``: what its sources said that differ, or that came after its settlement. ``bought``:
+    what the provider of the trunk charges.
     """
     return {
         "verdict": _verdict(story),
@@ -34,6 +36,8 @@ def explain(story: Story, lineage: Sequence[int], names: Mapping[int, str]) -> P
         "trunks": story.get("trunks", {}),
         "charge": _with_payers(story.get("settlement", {}), names),
         "review": story.get("review", {}),
+        "late": story.get("late", {}),
+        "bought": story.get("bought", {}),
     }
 
 

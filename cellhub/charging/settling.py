@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -55,7 +55,8 @@ class AttemptSeen:
 class Ending:
     """How a call ended: what its CDR says and the seconds to charge, by whose word.
 
-    0 seconds is a call that was not answered: its holds are given back.
+    0 seconds is a call that was not answered: its holds are given back. ``readings`` are the
+    seconds by each source where these contradict each other.
     """
 
     call_id: str
@@ -67,6 +68,7 @@ class Ending:
     answered_at: dt.datetime | None = None
     ended_at: dt.datetime | None = None
     attempts: tuple[AttemptSeen, ...] = ()
+    readings: Mapping[str, str] = field(default_factory=dict)
 
 
 def settle_call(
@@ -128,7 +130,7 @@ def _attempts(attempts: Sequence[AttemptSeen]) -> dict[str, list[Any]]:
     }
 
 
-def hold_for_review(books: Books, call_id: str, ended_at: dt.datetime, readings: dict[str, str]) -> bool:
+def hold_for_review(books: Books, call_id: str, ended_at: dt.datetime, doubt: Mapping[str, Any]) -> bool:
     """Put a call aside whose sources contradict each other; its holds stay."""
-    told = json.dumps({"review": readings})
+    told = json.dumps({"review": doubt})
     return bool(books.run(statements.REVIEW, {"call_id": call_id, "ended_at": ended_at, "story": told}))

@@ -22,6 +22,7 @@ COMMANDS = {
         "cellhub.cli.explain",
         "tell why a call was priced, carried or refused as it was, or would be",
     ),
+    "review": ("cellhub.cli.review", "list the calls whose sources contradict each other, or settle one"),
     "rerate": ("cellhub.cli.rerate", "price the calls of some days again, and adjust what differs"),
     "doctor": ("cellhub.cli.doctor", "prove that the ledger adds up and that no audit entry was changed"),
     "portal": ("cellhub.cli.portal", "serve the portal's pages"),

@@ -14,6 +14,9 @@ SLICES = (60, 120, 300)
 GRACE_SECONDS = 2
 TOLERANCE_SECONDS = 2
 
+LAST_SEEN, BOUND = "last seen", "bound"
+"""Whose word the seconds of a call are that left no evidence: what was seen of it, or its deadline."""
+
 
 class CallState(StrEnum):
     """Where a call stands."""

@@ -39,6 +39,8 @@ def text(told: Part) -> str:
         *_course(told["call"]),
         *_review(told["review"]),
         *_charge(told["charge"]),
+        *_late(told["late"]),
+        *_bought(told["bought"]),
         *_running(told),
         *_ledger(told),
     ]
@@ -144,9 +146,8 @@ def _trunks(trunks: Part) -> Rows:
     rows = [("Trunks", SOURCES.get(trunks["source"], str(trunks["source"])) + _group(trunks.get("group")))]
     for place, one in enumerate(trunks["attempts"], start=1):
         shown = f" as {one['caller_id']}" if one["caller_id"] else ""
-        rows.append(
-            ("", f"{place}. {one['trunk']}: {one['number']}{shown}, rings up to {one['ring_seconds']} s")
-        )
+        rings = f"rings up to {one['ring_seconds']} s{_buy(one.get('buy'))}"
+        rows.append(("", f"{place}. {one['trunk']}: {one['number']}{shown}, {rings}"))
     return [*rows, *(("", f"not {one['trunk']}: {one['reason']}") for one in trunks["skips"])]
 
 
@@ -154,6 +155,10 @@ def _group(group: Part | None) -> str:
     if not group:
         return ""
     return f" {group['name']}, by {group['strategy']}; the next one after {group['failover_codes']}"
+
+
+def _buy(buy: Part | None) -> str:
+    return f", bought from {buy['provider']} at {_money(buy['price']['rate'])} a minute" if buy else ""
 
 
 def _attempts(attempts: list[Part]) -> Rows:
@@ -173,10 +178,7 @@ def _course(call: Part) -> Rows:
     if "disposition" not in call:
         paid = f"{call['paid_seconds']} s are paid for, until {_moment(call['deadline_at'])}"
         return [("State", f"{call['state']}, {paid}")]
-    rows = [("State", f"{call['state']}, {call['disposition']}, {call['billsec']} s talked")]
-    if call["buy_cost"]:
-        rows.append(("Bought", f"from {call['provider'] or call['trunk']} for {_money(call['buy_cost'])}"))
-    return rows
+    return [("State", f"{call['state']}, {call['disposition']}, {call['billsec']} s talked")]
 
 
 def _review(review: Part) -> Rows:
@@ -194,6 +196,22 @@ def _charge(charge: Part) -> Rows:
     for one in charge["payers"]:
         rows += [("", f"{one['account']} pays {_money(one['cost'])}"), *_arithmetic(one["steps"])]
     return rows
+
+
+def _late(late: Part) -> Rows:
+    if not late:
+        return []
+    instead = f"{late['seconds']} s instead of {late['charged']} s by {late['source']}"
+    return [("Late", f"evidence came after the settlement: {instead}; the rest was given back")]
+
+
+def _bought(bought: Part) -> Rows:
+    if not bought:
+        return []
+    return [
+        ("Bought", f"from {bought['provider']}, prefix {bought['prefix']}, for {_money(bought['cost'])}"),
+        *_arithmetic(bought["steps"]),
+    ]
 
 
 def _arithmetic(steps: Iterable[Part]) -> Rows:

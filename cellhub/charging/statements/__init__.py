@@ -11,7 +11,7 @@ A deed may be sent again when its answer was lost: what was done already changes
 
 from __future__ import annotations
 
-from cellhub.charging.statements.adjusting import ADJUST, FINISHED, INVOICED
+from cellhub.charging.statements.adjusting import ADJUST, FINISHED, INVOICED, REVIEWS, SETTLEMENT, TELL_LATE
 from cellhub.charging.statements.calls import CALL, OPEN_CALLS
 from cellhub.charging.statements.ending import REFUSE, REVIEW, SETTLE
 from cellhub.charging.statements.load import LOAD
@@ -32,6 +32,9 @@ __all__ = [
     "REFUSE",
     "RESERVE",
     "REVIEW",
+    "REVIEWS",
     "SETTLE",
+    "SETTLEMENT",
+    "TELL_LATE",
     "TENANT",
 ]

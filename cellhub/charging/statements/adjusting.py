@@ -50,7 +50,8 @@ FINISHED = (
     + f"""
 WITH batch AS (
     SELECT c.started_at, c.call_id, c.number, c.invoice_id, c.sip_user,
-        coalesce((k.story #>> '{{late,seconds}}')::numeric, c.billsec) AS seconds,
+        coalesce(k.story #>> '{{late,seconds}}', c.story #>> '{{settlement,seconds}}')::numeric AS exact,
+        c.billsec,
         c.story #>> '{{rates,0,source}}' AS source, c.story -> 'prices' AS prices
     FROM cdr c LEFT JOIN call k ON k.tenant_id = c.tenant_id AND k.call_id = c.call_id
     WHERE c.tenant_id = %(tenant_id)s AND c.answered_at IS NOT NULL
@@ -60,7 +61,8 @@ WITH batch AS (
     ORDER BY c.started_at, c.call_id LIMIT %(most)s::int
 )
 SELECT json_build_object('started_at', started_at, 'call_id', call_id, 'number', number,
-    'invoice_id', invoice_id, 'sip_user', sip_user, 'seconds', seconds::text, 'source', source,
+    'invoice_id', invoice_id, 'sip_user', sip_user, 'source', source,
+    'seconds', coalesce(exact, billsec)::text,
     'margins', (SELECT json_object_agg(one ->> 'account_id', one ->> 'margin')
         FROM jsonb_array_elements(batch.prices) one),
     'payers', (SELECT json_agg(json_build_object('account_id', p.account_id, 'price', p.price,
@@ -80,5 +82,43 @@ WHERE c.tenant_id = %(tenant_id)s AND c.answered_at IS NOT NULL AND c.invoice_id
     AND c.started_at >= %(since)s::timestamptz AND c.started_at < %(until)s::timestamptz
     AND (%(account_id)s::bigint IS NULL OR c.lineage @> ARRAY[%(account_id)s::bigint])
 ORDER BY c.started_at, c.call_id
+"""
+)
+
+# Nothing where late evidence has been told already: it counts once.
+SETTLEMENT = (
+    ENTER
+    + """
+SELECT json_build_object('source', c.story #>> '{settlement,source}',
+    'seconds', c.story #>> '{settlement,seconds}',
+    'payers', (SELECT json_agg(json_build_object('account_id', p.account_id, 'price', p.price)
+        ORDER BY p.position) FROM call_payer p WHERE p.tenant_id = c.tenant_id AND p.call_id = c.call_id)
+    )::text
+FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.call_id = %(call_id)s
+    AND (c.state = 'SETTLED') IS TRUE AND NOT c.story ? 'late'
+"""
+)
+
+TELL_LATE = (
+    ENTER
+    + """
+UPDATE call SET story = story || %(late)s::jsonb
+WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND NOT story ? 'late'
+RETURNING 1
+"""
+)
+
+REVIEWS = (
+    ENTER
+    + """
+SELECT json_build_object('call_id', c.call_id, 'sip_user', c.sip_user, 'number', c.number,
+    'destination', c.destination, 'ended_at', c.ended_at, 'age', extract(epoch FROM now() - c.ended_at)::int,
+    'readings', c.story #> '{review,readings}', 'source', c.story #>> '{review,source}',
+    'seconds', c.story #>> '{review,seconds}',
+    'held', (SELECT sum(p.held)::text FROM call_payer p
+        WHERE p.tenant_id = c.tenant_id AND p.call_id = c.call_id))::text
+FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN ('SETTLED', 'RELEASED')
+    AND c.state = 'REVIEW'
+ORDER BY c.ended_at, c.call_id
 """
 )

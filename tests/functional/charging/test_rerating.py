@@ -6,6 +6,7 @@ import argparse
 import csv
 import datetime as dt
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,11 +14,13 @@ import pytest
 
 from cellhub.accounts.audit import Actor
 from cellhub.charging.adjusting import Due, Range, adjust
+from cellhub.charging.late import give_back
 from cellhub.charging.settling import settle_call
 from cellhub.cli import rerate as command
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.domain.money import ZERO
 from cellhub.domain.rerating import Sums
+from cellhub.domain.settlement import BOUND
 from cellhub.local.problem import Problem
 from cellhub.money.proof import INVARIANTS
 from cellhub.money.rerating import Invoiced, Order, rerate, whole_days
@@ -115,6 +118,19 @@ def test_thousands_of_calls_cost_by_their_prices_of_then_what_the_ledger_charged
     # Two are the factory's own: nobody kept their prices. A call of 0 s was answered and is free.
     assert (report.calls, report.unpriced, report.differing, found) == (calls + 2, 2, 0, [])
     assert report.all == Sums(booked, booked)
+
+
+def test_the_exact_seconds_count_and_not_those_that_the_record_shows(market, sessions):
+    call_id = sell(market, seconds="60.0004")
+    assert market.one("SELECT billsec FROM cdr WHERE call_id = :id", id=call_id) == 60
+    assert priced(sessions, Order(ALWAYS))[1] == []
+
+
+def test_late_evidence_is_what_a_call_is_priced_by_again(market, sessions):
+    granted = market.call()
+    assert settle_call(market.books, granted.payers, replace(talked(granted, "62"), source=BOUND))
+    assert give_back(market.books, granted.request.call_id, Decimal(40))
+    assert priced(sessions, Order(ALWAYS))[1] == []
 
 
 def test_a_deck_reprices_the_top_payer_and_margins_follow(market, sessions, deck):

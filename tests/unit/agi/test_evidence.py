@@ -229,6 +229,8 @@ def test_sources_that_differ_hold_the_call_for_review_and_its_money_stays_held(p
     assert (pod.state(granted), pod.money()) == ("REVIEW", (OPENING, FIRST_HOLD))
     assert call.review["source"] == "monotonic"
     assert Decimal(call.review["seconds"]) == pytest.approx(Decimal(30), abs=Decimal("0.5"))
+    assert list(call.review["readings"]) == ["evidence", "monotonic"]
+    assert call.review["readings"]["evidence"] == f"{TALKED:.3f}"
 
 
 @pytest.mark.parametrize(

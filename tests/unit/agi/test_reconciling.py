@@ -21,6 +21,8 @@ LIFE = 122
 """How long the call of the shop can ring and talk, unanswered: two rings of 60 s and the grace."""
 
 BOUND = 62
+# 905 costs 0.024 a minute in blocks of 30 and 6 s and 0.002 for the connection.
+COST_OF_BOUND, COST_OF_HALF = Decimal("0.028400"), Decimal("0.014000")
 
 
 def about(number):
@@ -242,3 +244,46 @@ def test_an_answer_that_only_the_books_know_is_charged_from_there(pod, tick, clo
     assert isinstance(pod.calls, Calls)
     tick()
     assert (pod.record(granted)[0], pod.record(granted)[3]) == ("ANSWERED", about(25))
+
+
+def test_evidence_that_comes_after_a_settlement_at_the_bound_gives_money_back(pod, answered, tick, clock):
+    began = clock.now()
+    pod.link.close()
+    clock.ahead = BOUND + PATIENCE + 2
+    tick()
+    assert (pod.record(answered)[3], pod.money()) == (
+        Decimal("62.000"),
+        (OPENING - COST_OF_BOUND, Decimal(0)),
+    )
+    pod.write(end_line(answered, began + dt.timedelta(seconds=30), answered=began))
+    pod.look()
+    assert pod.money() == (OPENING - COST_OF_HALF, Decimal(0))
+    assert pod.record(answered)[3] == Decimal("62.000")
+    (entry,) = pod.shop.rows("SELECT reason, amount, note, actor FROM ledger_entry WHERE kind = 'adjustment'")
+    assert entry == (
+        f"adjust:{answered.request.call_id}:1",
+        COST_OF_BOUND - COST_OF_HALF,
+        "30.000 s by late evidence, not 62 s (bound)",
+        "agent",
+    )
+
+
+def test_late_evidence_of_a_longer_call_charges_nobody_more(pod, answered, tick, clock):
+    began = clock.now()
+    pod.link.close()
+    clock.ahead = BOUND + PATIENCE + 2
+    tick()
+    pod.write(end_line(answered, began + dt.timedelta(seconds=90), answered=began))
+    pod.look()
+    assert pod.money() == (OPENING - COST_OF_BOUND, Decimal(0))
+
+
+def test_late_evidence_waits_in_the_spool_while_the_books_are_away(pod, answered, tick, clock):
+    pod.link.close()
+    clock.ahead = BOUND + PATIENCE + 2
+    tick()
+    with pod.no_database():
+        pod.settlements.late(answered.request.call_id, Decimal(30))
+    assert (len(pod.spool), pod.money()[0]) == (1, OPENING - COST_OF_BOUND)
+    assert pod.settlements.replay() == 1
+    assert pod.money()[0] == OPENING - COST_OF_HALF
