@@ -18,6 +18,7 @@ from cellhub.domain.rating import Price
 from cellhub.domain.routing import TrunkOrder
 from cellhub.domain.selection import Candidate
 
+EMERGENCY = "Emergency"
 NOBODY_PAYS = Quotes(None, ())
 
 
@@ -28,6 +29,7 @@ class Case:
     request: Request
     situation: Situation
     number: str = ""
+    emergency: bool = False
     quotes: Quotes = NOBODY_PAYS
     rate: Candidate | None = None
     order: TrunkOrder | None = None
@@ -59,7 +61,7 @@ class Case:
             "dialled": self.request.dialled,
             "number": self.number,
             "prefix": self.rate.prefix if self.rate else "",
-            "destination": self.rate.destination if self.rate else "",
+            "destination": self.destination,
             "offer_id": self.offer_id,
             "story": json.dumps(self.story),
         }
@@ -84,13 +86,22 @@ class Case:
         return caller.shown(self.turn)
 
     @property
+    def destination(self) -> str:
+        """What the number is called."""
+        if self.emergency:
+            return EMERGENCY
+        return self.rate.destination if self.rate else ""
+
+    @property
     def least_paid(self) -> Price | None:
         """What a trunk may charge at most: what the tenant is paid; None where a loss is wanted or allowed.
 
-        An offer of the tenant's is a gift, and is carried though it pays nothing.
+        An offer of the tenant's is a gift, and is carried though it pays nothing, as an emergency is.
         """
+        if self.emergency or self.situation.allow_loss:
+            return None
         top = self.quotes.payers[0]
-        return None if self.situation.allow_loss or top.offer_id else top.price
+        return None if top.offer_id else top.price
 
     @property
     def source(self) -> str:

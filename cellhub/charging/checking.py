@@ -16,7 +16,7 @@ from cellhub.charging.situation import Situation, read_situation
 from cellhub.charging.steps import examine, no_way
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.charging.ways import buys_as_json
-from cellhub.domain.admission import AccountState, Admission, Refusal, Verdict, admit
+from cellhub.domain.admission import AccountState, Admission, Refusal, Verdict, admit, admit_free
 from cellhub.domain.numbers import NumberError, normalise, prefixes_of
 from cellhub.domain.routing import TrunkOrder
 from cellhub.domain.settlement import GRACE_SECONDS
@@ -125,7 +125,7 @@ class Checker:
             "lineage": case.situation.lineage,
             "tenant_cap": case.situation.house.max_calls,
             "tenant_pace": case.situation.house.calls_per_second,
-            "emergency": False,
+            "emergency": case.emergency,
             "prices": [json.dumps(as_json(payer.price)) for payer in admission.payers],
             "holds": [payer.hold for payer in admission.payers],
             "sip_user_id": case.situation.sip_user.id,
@@ -149,6 +149,8 @@ def record_refusal(books: Books, record: Mapping[str, Any]) -> None:
 
 
 def _decide(case: Case, chain: Sequence[AccountState]) -> Admission | Refusal:
+    if case.emergency:
+        return admit_free(chain)
     caller = case.situation.sip_user
     return admit(
         chain,
@@ -164,6 +166,8 @@ def _lost(case: Case, outcome: dict[str, Any]) -> Refused | None:
     """Say why the hold failed, unless it was for money: then a shorter slice may do."""
     if outcome["known"]:
         return case.refuse(Verdict.ERROR, "This call id has been checked before.")
+    if case.emergency:
+        return None
     if not outcome["free"]:
         return case.refuse(Verdict.MAX_CALLS, "Another call took the last place.")
     if not outcome["in_time"]:

@@ -48,6 +48,7 @@ class Situation:
 
     sip_user: SipUser
     house: House
+    emergency_numbers: tuple[str, ...]
     chain: tuple[AccountState, ...]
     barriers: Barriers
     decks: tuple[Candidate, ...]
@@ -78,6 +79,7 @@ def read_situation(text: str) -> Situation | None:
     return Situation(
         sip_user=_sip_user(row["sip_user"]),
         house=House(**row["house"]),
+        emergency_numbers=tuple(row["emergency_numbers"]),
         chain=chain,
         barriers=read_barriers(row),
         decks=tuple(_candidate(rate) for rate in row["rates"] or [] if rate["account_id"] is None),

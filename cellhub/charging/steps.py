@@ -9,7 +9,7 @@ from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
 from cellhub.domain.admission import Verdict, out_of_service
 from cellhub.domain.callerid import CallerIdRule, why_not_listed, why_restricted
-from cellhub.domain.numbers import NumberError, normalise
+from cellhub.domain.numbers import NumberError, emergency_number, normalise
 from cellhub.domain.pricing import quote
 from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
 
@@ -18,10 +18,20 @@ Step = Callable[[Case], Refused | None]
 
 def examine(case: Case) -> Refused | None:
     """Take a call through all steps; each adds what it found to the case, or refuses."""
-    for step in STEPS:
+    emergency(case)
+    for step in EMERGENCY_STEPS if case.emergency else STEPS:
         if refused := step(case):
             return refused
     return None
+
+
+def emergency(case: Case) -> None:
+    """See whether a number was dialled that always passes."""
+    caller, dialled = case.situation.sip_user, case.request.dialled
+    number = emergency_number(dialled, case.situation.emergency_numbers, caller.strip, caller.add)
+    if number:
+        case.number, case.emergency = number, True
+        case.story |= story.of_number(dialled, caller, number) | story.of_emergency()
 
 
 def enabled(case: Case) -> Refused | None:
@@ -89,3 +99,6 @@ def no_way(case: Case, order: TrunkOrder) -> Refused:
 
 
 STEPS: tuple[Step, ...] = (enabled, in_service, numbered, known_caller, permitted, priced, routed)
+
+EMERGENCY_STEPS: tuple[Step, ...] = (routed,)
+"""An emergency call needs a trunk and nothing else."""

@@ -29,6 +29,11 @@ def of_number(dialled: str, sip_user: SipUser, number: str) -> Story:
     return {"number": {"dialled": dialled, "strip": sip_user.strip, "add": sip_user.add, "number": number}}
 
 
+def of_emergency() -> Story:
+    """Tell that the number passes whatever stands against the call."""
+    return {"emergency": True}
+
+
 def of_prices(quotes: Quotes) -> Story:
     """Tell which rate won and why each other one did not, and so for each payer below the top."""
     first, *below = quotes.payers

@@ -14,6 +14,7 @@ from cellhub.domain.rating import Price, hold_for, longest_affordable, smallest_
 from cellhub.domain.settlement import Payer, next_slice
 
 ACTIVE = "active"
+EMERGENCY_SECONDS = 4 * 60 * 60
 
 
 class Verdict(StrEnum):
@@ -172,6 +173,15 @@ def admit(
     if admission is None or admission.slice_seconds < smallest:
         return _no_room(chain, payers, smallest)
     return admission
+
+
+def admit_free(chain: Sequence[AccountState]) -> Admission:
+    """Let an emergency call begin, whatever stands against it: it costs nobody anything.
+
+    Its one slice is long enough to never be extended, for that would ask all limits again.
+    """
+    payers = tuple(Payer(one.account_id, Price(ZERO)) for one in chain)
+    return Admission(payers, EMERGENCY_SECONDS, last=True)
 
 
 def reserve(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NewType, Self
 
@@ -38,6 +39,15 @@ def normalise(dialled: str, strip: str = "", add: str = "") -> Number:
     if not (number.isascii() and number.isdigit() and SHORTEST <= len(number) <= LONGEST):
         raise NumberError(f"After strip and add {SHORTEST} to {LONGEST} digits must remain.")
     return Number(number)
+
+
+def emergency_number(dialled: str, numbers: Collection[str], strip: str = "", add: str = "") -> str:
+    """Find the emergency number that was dialled, plainly or by the SIP user's rule; empty when none was."""
+    plain = dialled.removeprefix("+")
+    if plain in numbers:
+        return plain
+    ruled = _swap_prefix(dialled, strip, add)
+    return ruled if ruled in numbers else ""
 
 
 def rewrite(number: str, strip: str = "", add: str = "") -> str:

@@ -133,6 +133,7 @@ SECTIONS = {
     "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
     "sip_user": SIP_USER,
     "house": HOUSE,
+    "emergency_numbers": "SELECT emergency_numbers FROM tenant WHERE id = %(tenant_id)s",
     "chain": CHAIN,
     "callers": CALLERS,
     "restricted": RESTRICTED,

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellhub.domain.numbers import CallerId, CallerIdError, NumberError, normalise, prefixes_of, rewrite
+from cellhub.domain.numbers import (
+    CallerId,
+    CallerIdError,
+    NumberError,
+    emergency_number,
+    normalise,
+    prefixes_of,
+    rewrite,
+)
 
 digits = st.text("0123456789", min_size=2, max_size=20)
 EXAMPLE = 'Write "Pera Turizm" <902125550164>.'
@@ -86,3 +94,21 @@ def test_a_wrong_caller_id_is_told_what_is_wrong(text: str, message: str) -> Non
     with pytest.raises(CallerIdError) as caught:
         CallerId.parse(text)
     assert str(caught.value) == f"{message} {EXAMPLE}"
+
+
+@pytest.mark.parametrize(
+    ("dialled", "strip", "add", "number"),
+    [
+        ("112", "", "", "112"),
+        ("+112", "", "", "112"),
+        ("112", "1", "90", "112"),
+        ("9112", "9", "", "112"),
+        ("1120", "", "", ""),
+        ("900", "", "", ""),
+        ("112;x", "", "", ""),
+    ],
+)
+def test_an_emergency_number_is_one_that_the_tenant_names(
+    dialled: str, strip: str, add: str, number: str
+) -> None:
+    assert emergency_number(dialled, ["112", "911"], strip, add) == number
