@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.calls.models import Attempt, Cdr, Disposition
-from cellhub.calls.telling import attempts_of, entries_of_call
+from cellhub.calls.telling import accounts_of, attempts_of, entries_of_call
 from cellhub.charging import explaining
 from cellhub.charging.explaining import Part
 from cellhub.db.tenancy import Account
@@ -83,12 +83,11 @@ def sentence(cdr: Cdr) -> str:
 
 
 def _names(session: Session, cdr: Cdr, identity: Identity) -> dict[int, str]:
-    """Names of the payers that exist for the reader, from the top down."""
-    query = narrow(select(Account.id, Account.name), Account, identity.scope).where(
-        Account.id.in_(cdr.lineage)
-    )
+    """Names of those who paid and exist for the reader, from the top down."""
+    paid = accounts_of(session, cdr)
+    query = narrow(select(Account.id, Account.name), Account, identity.scope).where(Account.id.in_(paid))
     found = {id_: name for id_, name in session.execute(query)}
-    return {id_: found[id_] for id_ in cdr.lineage if id_ in found}
+    return {id_: found[id_] for id_ in paid if id_ in found}
 
 
 def _payers(cdr: Cdr, told: Part) -> list[PayerColumn]:

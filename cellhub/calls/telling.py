@@ -82,7 +82,7 @@ def tell(session: Session, call_id: str) -> Part:
     row = record or call
     if row is None:
         raise NotFound(f"There is no call {call_id}.")
-    names = _names(session, row)
+    names = _names(session, row.tenant_id, accounts_of(session, row))
     return {
         "call": _facts(call, record),
         # A record's story ends with the settlement; what comes later is the call's.
@@ -103,7 +103,9 @@ def imagine(session: Session, sip_user: str, dialled: str, at: dt.datetime | Non
     case = Checker(SessionBooks(session), pod="").imagine(request)
     if case is None:
         raise NotFound(f"There is no SIP user {sip_user!r}.")
-    names = {account.account_id: account.name for account in case.situation.chain}
+    chain = case.situation.chain
+    ids = [*case.situation.lineage, *(one.purse_id for one in chain if one.purse_id)]
+    names = _names(session, SessionBooks(session).tenant_id, ids)
     facts = {name: value for name, value in case.facts().items() if name in FACTS}
     moment = case.situation.now.at
     return {
@@ -125,10 +127,17 @@ def entries_of_call(session: Session, call: Call | Cdr) -> Sequence[LedgerEntry]
     """What the ledger booked for a call: its charge, and what corrected it later."""
     mine = (
         LedgerEntry.tenant_id == call.tenant_id,
-        LedgerEntry.account_id.in_(call.lineage),
+        LedgerEntry.account_id.in_(accounts_of(session, call)),
         LedgerEntry.reason.in_(reasons_of(call.call_id)),
     )
     return session.scalars(select(LedgerEntry).where(*mine).order_by(LedgerEntry.id)).all()
+
+
+def accounts_of(session: Session, call: Call | Cdr) -> list[int]:
+    """The payer chain from the top down, and behind it the purses of groups that paid for some of it."""
+    mine = CallPayer.tenant_id == call.tenant_id, CallPayer.call_id == call.call_id
+    paid = session.scalars(select(CallPayer.account_id).where(*mine).order_by(CallPayer.position))
+    return list(dict.fromkeys([*call.lineage, *paid]))
 
 
 def _row(session: Session, model: Any, call_id: str) -> Any:
@@ -136,12 +145,8 @@ def _row(session: Session, model: Any, call_id: str) -> Any:
     return session.scalar(select(model).where(model.tenant_id == tenant_id, model.call_id == call_id))
 
 
-def _names(session: Session, call: Call | Cdr) -> dict[int, str]:
-    payers = select(CallPayer.account_id).where(
-        CallPayer.tenant_id == call.tenant_id, CallPayer.call_id == call.call_id
-    )
-    ours = Account.id.in_(call.lineage) | Account.id.in_(payers)
-    mine = Account.tenant_id == call.tenant_id, ours
+def _names(session: Session, tenant_id: int, accounts: Sequence[int]) -> dict[int, str]:
+    mine = Account.tenant_id == tenant_id, Account.id.in_(accounts)
     rows = session.execute(select(Account.id, Account.name).where(*mine))
     return {id_: name for id_, name in rows}
 

@@ -48,7 +48,7 @@ class Finished:
 
 
 class Due(NamedTuple):
-    """What a payer should have been charged for a call, in all."""
+    """What an account should have been charged for a call, in all; it stands once for each call."""
 
     call_id: str
     account_id: int
@@ -116,6 +116,6 @@ def _finished(text: str) -> Finished:
 
 def _payers(rows: list[dict[str, Any]], margins: dict[str, str | None]) -> Iterator[Paid]:
     for row in rows:
-        margin = margins.get(str(row["account_id"]))
+        margin = margins.get(str(row["member_id"]))
         charged = Decimal(row["charged"])
         yield Paid(row["account_id"], price_of(row["price"]), charged, (margin and Decimal(margin)) or None)

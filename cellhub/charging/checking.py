@@ -65,7 +65,8 @@ class Checker:
         return case
 
     def _opened(self, request: Request, situation: Situation) -> Case:
-        return Case(request, situation, story=story.of_limits(situation.sip_user, situation.chain))
+        limits = story.of_limits(situation.sip_user, situation.chain, situation.house)
+        return Case(request, situation, story=limits)
 
     def _load(self, request: Request) -> Situation | None:
         """Read by the number that the caller's rule last gave, and again if the rule has changed."""

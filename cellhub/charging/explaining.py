@@ -63,7 +63,14 @@ def _prices(story: Story, lineage: Sequence[int], names: Mapping[int, str]) -> l
 
 def _limits(story: Story, names: Mapping[int, str]) -> Part:
     limits = story.get("limits", {})
-    return limits and {**limits, "accounts": _named(limits["accounts"], names)}
+    accounts = [_with_purse(one, names) for one in limits.get("accounts", [])]
+    return limits and {**limits, "accounts": _named(accounts, names)}
+
+
+def _with_purse(account: Part, names: Mapping[int, str]) -> Part:
+    if "purse_id" not in account:
+        return account
+    return account | {"purse": names.get(account["purse_id"], "its group")}
 
 
 def _with_payers(part: Part, names: Mapping[int, str]) -> Part:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
-from cellhub.domain.admission import AccountState, Admission
+from cellhub.domain.admission import AccountState, Admission, House
 from cellhub.domain.failover import failover_codes
 from cellhub.domain.money import written
 from cellhub.domain.pricing import Quote, Quotes
@@ -104,22 +104,28 @@ def of_admission(admission: Admission) -> Story:
     return {"admission": {"slice_seconds": seconds, "last": admission.last, "payers": payers}}
 
 
-def of_limits(sip_user: SipUser, chain: Sequence[AccountState]) -> Story:
-    """Tell the money and the limits that the check found, of the SIP user and of each payer.
+def of_limits(sip_user: SipUser, chain: Sequence[AccountState], house: House) -> Story:
+    """Tell the money and the limits that the check found: of the SIP user, each payer, the tenant.
 
-    What is 0 or empty is left out: a limit of 0 is none.
+    What is 0 or empty is left out, since a limit of 0 is none; not so what is left of one.
     """
     caller = {"username": sip_user.username, "calls": sip_user.calls, "max_calls": sip_user.max_calls}
     accounts = [_told(one) | {"available": f"{one.available:f}"} for one in chain]
-    return {"limits": {"sip_user": _set(caller), "accounts": accounts}}
+    limits = {"sip_user": _set(caller), "accounts": accounts}
+    tenant = _told(house)
+    return {"limits": limits | ({"tenant": tenant} if tenant else {})}
 
 
-def _told(account: AccountState) -> Story:
-    return _set({name: getattr(account, name) for name in AccountState.__slots__})
+def _told(one: AccountState | House) -> Story:
+    return _set({name: getattr(one, name) for name in type(one).__slots__})
 
 
 def _set(values: Story) -> Story:
-    return {name: _plain(value) for name, value in values.items() if value}
+    return {name: _plain(value) for name, value in values.items() if value or _counts(name, value)}
+
+
+def _counts(name: str, value: Any) -> bool:
+    return value is not None and name in ("balance", "spend_left", "quota_left")
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,7 +14,9 @@ from cellhub.domain.rating import Price, cost, with_margin
 class Paid:
     """What a payer was charged for a call, corrections included, and the price of then.
 
-    ``margin`` is what it paid on the price of the payer above; None when its price was its own.
+    ``account_id`` is whose money it was: of a group's purse where the payer shares one, so that
+    it may stand there twice, and ``charged`` is then what was charged for both. ``margin`` is
+    what the payer paid on the price of the one above; None when its price was its own.
     """
 
     account_id: int
@@ -25,7 +27,7 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class Repriced:
-    """What a payer was charged, and what it would be."""
+    """What an account was charged for a call, and what it would be."""
 
     account_id: int
     old: Decimal
@@ -44,10 +46,18 @@ def price_again(seconds: Decimal, payers: Sequence[Paid], top: Price | None = No
     own (an offer, a custom rate, its reseller's deck) keeps it, and so do all below that one.
     """
     prices = [payer.price for payer in payers] if top is None else _below(payers, top)
-    return tuple(
-        Repriced(payer.account_id, payer.charged, cost(seconds, price))
-        for payer, price in zip(payers, prices, strict=True)
-    )
+    new = [cost(seconds, price) for price in prices]
+    charged = {payer.account_id: payer.charged for payer in payers}
+    dues = due_from([payer.account_id for payer in payers], new)
+    return tuple(Repriced(account, charged[account], due) for account, due in dues.items())
+
+
+def due_from(accounts: Iterable[int], costs: Iterable[Decimal]) -> dict[int, Decimal]:
+    """Add up what each account is due, the topmost first: a purse pays for all who share it."""
+    dues: dict[int, Decimal] = {}
+    for account, amount in zip(accounts, costs, strict=True):
+        dues[account] = dues.get(account, ZERO) + amount
+    return dues
 
 
 def _below(payers: Sequence[Paid], top: Price) -> list[Price]:

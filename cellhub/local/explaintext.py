@@ -20,10 +20,8 @@ SOURCES = {
 }
 """Why these trunks, in words; another source stands as it is."""
 
-LIMITS = ("calls", "max_calls", "name", "username", "account_id", "account", "status")
-"""What of a payer's limits has its own words; the others are listed by their names."""
-
-MONEY = ("available", "balance", "held", "credit_limit")
+TOLD = ("calls", "max_calls", "name", "username", "account_id", "account", "status", "margin", "purse_id")
+"""What of a payer's limits has words of its own, here or elsewhere; the others are listed by their names."""
 
 
 def text(told: Part) -> str:
@@ -113,15 +111,16 @@ def _limits(limits: Part) -> Rows:
         return []
     caller = limits["sip_user"]
     rows = [("Limits", f"SIP user {caller['username']}: {_calls(caller)}")]
-    for one in limits["accounts"]:
-        money = ", ".join(f"{name.replace('_', ' ')} {_money(one[name])}" for name in MONEY if name in one)
-        others = [
-            f"{name.replace('_', ' ')} {value}"
-            for name, value in one.items()
-            if name not in (*LIMITS, *MONEY)
-        ]
-        rows.append(("Limits", ", ".join([f"{one['name']}: {one['status']}", _calls(one), money, *others])))
+    rows += [("Limits", f"{one['name']}: {one['status']}, {_limited(one)}") for one in limits["accounts"]]
+    if "tenant" in limits:
+        rows.append(("Limits", f"all customers together: {_limited(limits['tenant'])}"))
     return rows
+
+
+def _limited(one: Part) -> str:
+    # The money that may be spent first, then what it is made of and the other bounds.
+    names = sorted((name for name in one if name not in TOLD), key=lambda name: name != "available")
+    return ", ".join([_calls(one), *(f"{name.replace('_', ' ')} {one[name]}" for name in names)])
 
 
 def _calls(one: Part) -> str:

@@ -67,7 +67,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A payer of a call that would pay something else."""
+    """An account that would pay something else for a call."""
 
     call: Finished
     payer: Repriced
@@ -168,7 +168,8 @@ def _priced(call: Finished, prices: DeckPrices | None, report: Report) -> tuple[
 
 
 def _as_charged(call: Finished) -> tuple[Repriced, ...]:
-    return tuple(Repriced(payer.account_id, payer.charged, payer.charged) for payer in call.payers)
+    charged = {payer.account_id: payer.charged for payer in call.payers}
+    return tuple(Repriced(account, amount, amount) for account, amount in charged.items())
 
 
 def _book(

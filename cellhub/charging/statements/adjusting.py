@@ -49,7 +49,7 @@ FINISHED = (
     ENTER
     + f"""
 WITH batch AS (
-    SELECT c.started_at, c.call_id, c.number, c.invoice_id, c.sip_user,
+    SELECT c.started_at, c.call_id, c.number, c.invoice_id, c.sip_user, c.lineage,
         coalesce(k.story #>> '{{late,seconds}}', c.story #>> '{{settlement,seconds}}')::numeric AS exact,
         c.billsec,
         c.story #>> '{{rates,0,source}}' AS source, c.story -> 'prices' AS prices
@@ -66,7 +66,7 @@ SELECT json_build_object('started_at', started_at, 'call_id', call_id, 'number',
     'margins', (SELECT json_object_agg(one ->> 'account_id', one ->> 'margin')
         FROM jsonb_array_elements(batch.prices) one),
     'payers', (SELECT json_agg(json_build_object('account_id', p.account_id, 'price', p.price,
-            'charged', b.charged::text) ORDER BY p.position)
+            'member_id', lineage[p.position], 'charged', b.charged::text) ORDER BY p.position)
         FROM call_payer p, LATERAL ({booked("batch.call_id", "p.account_id")}) b
         WHERE p.tenant_id = %(tenant_id)s AND p.call_id = batch.call_id)
     )::text

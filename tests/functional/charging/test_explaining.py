@@ -104,8 +104,7 @@ def test_the_text_of_a_settled_call_spells_out_the_arithmetic_of_each_payer(shop
         "               not 9 World of north A-Z (plan): shorter than 905",
         "             north resold client pays what north reseller pays and a margin of 25 %",
         "  Limits     SIP user north-201: no limit of calls",
-        "             north reseller: active, no limit of calls, available 50.000000, balance 50.000000, "
-        "margin 0.250000",
+        "             north reseller: active, no limit of calls, available 50.000000, balance 50.000000",
         "             north resold client: active, no limit of calls, available 50.000000, balance 50.000000",
         "  Hold       the first 60 s",
         "             north reseller holds 0.026000",
@@ -185,6 +184,41 @@ def test_an_imagined_call_is_refused_as_the_check_would(shop):
         "reason": f"{name} has 0.010000 available; the first 30 s cost 0.014000.",
     }
     assert told["hold"] == {}
+
+
+def test_a_purse_is_named_where_its_group_pays(shop):
+    client, resold = shop.company.client, shop.company.resold
+    shop.do(
+        "WITH made AS (INSERT INTO account_group (tenant_id, name, kind, purse_id) "
+        "VALUES (:tenant, 'together', 'balance', :purse) RETURNING id) "
+        "UPDATE account SET group_id = made.id FROM made WHERE account.id = :member",
+        tenant=shop.company.tenant.id,
+        purse=client.id,
+        member=resold.id,
+    )
+    imagined = explained(shop, number=NUMBER, sip_user="north-201")
+    told = explained(shop, call=settled(shop, "north-201"))
+    assert [one["limits"]["accounts"][1]["purse"] for one in (imagined, told)] == [client.name] * 2
+    assert [one["account"] for one in told["charge"]["payers"]] == [shop.company.reseller.name, resold.name]
+    assert {one["account"] for one in told["ledger"]} == {shop.company.reseller.name, client.name}
+
+
+def test_limits_that_are_set_are_told_with_what_is_left_of_them(shop):
+    client = shop.company.client
+    shop.do("UPDATE account SET spend_cap = 0.026, max_calls = 3 WHERE id = :id", id=client.id)
+    shop.do("UPDATE tenant SET max_calls = 9")
+    shop.answered()
+    lines = text(explained(shop, number=NUMBER, sip_user="north-101")).splitlines()
+    assert lines[1:3] == [
+        "  Verdict    spend_cap, the phone hears 480: The spend cap is reached.",
+        f"             {client.name} may spend 0.026000 a day and has 0.000000 left; "
+        "the first 30 s cost 0.014000.",
+    ]
+    assert (
+        f"             {client.name}: active, 1 of 3 calls running, available 49.974000, balance 50.000000, "
+        "held 0.026000, spend cap 0.026000, spend left 0.000000"
+    ) in lines
+    assert "             all customers together: 1 of 9 calls running" in lines
 
 
 def test_the_rule_of_the_sip_user_is_told_and_followed(shop):

@@ -246,6 +246,24 @@ def test_a_window_of_the_deck_is_judged_at_the_moment_of_the_call(market, sessio
     assert priced(sessions, by_deck(deck))[1] == []
 
 
+def test_a_purse_that_two_payers_share_is_priced_and_adjusted_as_one(market, sessions, deck):
+    company = market.company
+    market.do(
+        "WITH made AS (INSERT INTO account_group (tenant_id, name, kind, purse_id) "
+        "VALUES (:tenant, 'together', 'balance', :purse) RETURNING id) "
+        "UPDATE account SET group_id = made.id FROM made WHERE account.id = ANY(:members)",
+        tenant=company.tenant.id,
+        purse=company.client.id,
+        members=[company.reseller.id, company.resold.id],
+    )
+    call_id = sell(market, "north-201")
+    assert priced(sessions, Order(ALWAYS))[1] == []
+    old, new = WHOLESALE + RETAIL, DEARER + DEARER_RESOLD
+    assert priced(sessions, by_deck(deck), actor(market))[1] == [(call_id, company.client.id, old, new)]
+    assert adjustments(market) == [(company.client.id, f"adjust:{call_id}:1", old - new, "Ada")]
+    assert drifts(market) == []
+
+
 def test_only_the_calls_of_the_account_and_those_below_it_are_priced(market, sessions, deck):
     sell(market)
     resold = sell(market, "north-201")
