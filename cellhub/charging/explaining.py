@@ -19,7 +19,8 @@ Part = dict[str, Any]
 def explain(story: Story, lineage: Sequence[int], names: Mapping[int, str]) -> Part:
     """Tell a story of the payers ``lineage``, top first; one that has no name is not told of.
 
-    ``verdict``: the verdict, its SIP code and why. ``number``: how the dialled text became a
+    ``verdict``: the verdict, its SIP code and why. ``emergency``: whether the number passes
+    whatever stands against it, free of charge. ``number``: how the dialled text became a
     number. ``prices``: for each payer the rates that match, the winner first, or the ``margin``
     on the price of the one above. ``limits``: calls and money at the check. ``hold``: what was
     set aside for the first slice. ``trunks``: their order and those skipped. ``charge``: by
@@ -29,6 +30,7 @@ def explain(story: Story, lineage: Sequence[int], names: Mapping[int, str]) -> P
     """
     return {
         "verdict": _verdict(story),
+        "emergency": story.get("emergency", False),
         "number": story.get("number", {}),
         "prices": _prices(story, lineage, names),
         "limits": _limits(story, names),

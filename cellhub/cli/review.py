@@ -37,10 +37,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the list, or settle a call."""
-    if bool(arguments.call) != (arguments.settle is not None) or bool(arguments.call) != bool(arguments.note):
-        raise Problem(
-            "To settle a call, write its id, --settle SECONDS and --note TEXT; to list all, none of them."
-        )
+    given = {arguments.call is not None, arguments.settle is not None, arguments.note is not None}
+    if len(given) > 1:
+        raise Problem("To settle a call write its id, --settle SECONDS and --note TEXT; to list all, none.")
     installation = Installation(read(LocalSettings))
     check_database(installation)
     with tenant_session(installation) as session:

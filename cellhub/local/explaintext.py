@@ -56,6 +56,9 @@ def _headline(call: Part) -> str:
 
 def _verdict(told: Part) -> Rows:
     verdict = told["verdict"]
+    if told["emergency"] and not verdict["reason"]:
+        freely = "an emergency number passes whatever stands against it and costs nobody anything"
+        return [("Verdict", f"{verdict['verdict']}: {freely}")]
     if not verdict["reason"]:
         return [("Verdict", f"{verdict['verdict']}: {verdict['sentence']}")]
     heard = f"{verdict['verdict']}, the phone hears {verdict['sip_code']}: {verdict['sentence']}"

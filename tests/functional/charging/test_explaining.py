@@ -221,6 +221,16 @@ def test_limits_that_are_set_are_told_with_what_is_left_of_them(shop):
     assert "             all customers together: 1 of 9 calls running" in lines
 
 
+def test_an_emergency_number_says_that_it_passes_and_costs_nothing(shop):
+    shop.do("UPDATE tenant SET emergency_numbers = '{112}'")
+    shop.do("UPDATE account SET status = 'suspended'")
+    told = explained(shop, number="112", sip_user="north-101")
+    assert (told["emergency"], told["verdict"]["verdict"], told["prices"]) == (True, "ok", [])
+    assert text(told).splitlines()[1] == (
+        "  Verdict    ok: an emergency number passes whatever stands against it and costs nobody anything"
+    )
+
+
 def test_the_rule_of_the_sip_user_is_told_and_followed(shop):
     shop.do("UPDATE sip_user SET strip_prefix = '0', add_prefix = '90' WHERE username = 'north-101'")
     told = explained(shop, number="05551234567", sip_user="north-101")

@@ -68,3 +68,35 @@ def test_a_reader_who_leaves_early_meets_no_traceback():
             [sys.executable, "-c", code], stdout=pipe, stderr=subprocess.PIPE, timeout=30, check=False
         )
     assert (done.returncode, done.stderr) == (NOBODY_READS, b"")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["explain", "--call", "ab"], "CellHub does not run, so its database cannot be asked"),
+        (["explain", "--number", "112"], "--number needs --sip-user: the price depends on who dials."),
+        (
+            ["explain", "--call", "ab", "--at", "2026-07-16T14:30"],
+            "--sip-user and --at belong to",
+        ),
+        (["explain", "--number", "1", "--sip-user", "a", "--at", "noon"], "'noon': write a moment such as"),
+        (["explain"], "one of the arguments --call --number is required"),
+        (["rerate", "--from", "2026-07-02", "--until", "2026-07-01"], "--until: 2026-07-01 is before"),
+        (["rerate", "--from", "July", "--until", "2026-07-01"], "'July': write a day such as 2026-07-16."),
+        (
+            ["review", "ab", "--settle", "1"],
+            "To settle a call write its id",
+        ),
+        (["review", "ab", "--settle", "-1", "--note", "a"], "SECONDS: write 0 or more."),
+        (["review", "ab", "--settle", "1", "--note", " "], "write why, in 1 to 500 characters."),
+    ],
+)
+def test_wrong_words_end_with_a_sentence_and_exit_code_2(words, sentence, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    try:
+        code = main(words)
+    except SystemExit as ended:
+        code = ended.code
+    said = capsys.readouterr()
+    assert (code, said.out) == (2, "")
+    assert sentence in said.err
