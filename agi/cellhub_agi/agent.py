@@ -49,7 +49,9 @@ class Agent:
         self.work = Work(WORKERS)
         self.spool = Spool(home / "spool")
         self.pings = Pings(self.books)
-        self.link = SwitchLink(settings.ami_port, settings.ami_secret_file, back=self._switch_is_back)
+        self.link = SwitchLink(
+            settings.ami_port, settings.ami_secret_file, self._switch_is_back, home / "switch-lost"
+        )
         self.settlements = Settlements(self.books, self.calls, self.spool, self.pings)
         self.files = LegFiles(settings.switch_spool or settings.home / "switch" / "spool", home / "legs.json")
         self.evidence = Evidence(

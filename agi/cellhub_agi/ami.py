@@ -10,6 +10,7 @@ a new object takes its place); and line breaks in values, which forge headers.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import count
@@ -78,7 +79,7 @@ class Ami(Manager):  # type: ignore[misc]  # pyst2 has no types
         self._waiting: dict[str, Queue[Message | None]] = {}
         self._connection: socket.socket | None = None
         self._reader: Thread | None = None
-        self.lost = False
+        self.lost_on: float | None = None
 
     def __del__(self) -> None:
         """Leave closing to :meth:`close`: pyst2 joins threads here."""
@@ -102,6 +103,11 @@ class Ami(Manager):  # type: ignore[misc]  # pyst2 has no types
         self._connection.settimeout(None)
         self._reader = Thread(target=self._read, args=(stream,), name="ami", daemon=True)
         self._reader.start()
+
+    @property
+    def lost(self) -> bool:
+        """Whether the session has ended; ``lost_on`` is when, in monotonic seconds."""
+        return self.lost_on is not None
 
     def connected(self) -> bool:
         """Whether the session is open."""
@@ -207,7 +213,8 @@ class Ami(Manager):  # type: ignore[misc]  # pyst2 has no types
             replies.put(message)
 
     def _end(self) -> None:
-        self.lost = True
+        if self.lost_on is None:
+            self.lost_on = time.monotonic()
         if self._connection is not None:
             with suppress(OSError):  # it may have ended by itself
                 self._connection.shutdown(socket.SHUT_RDWR)

@@ -36,16 +36,24 @@ class SwitchAway(Exception):
 class SwitchLink:
     """Commands to Asterisk; ``up`` tells whether it can be asked.
 
-    ``back`` is called after each new log-in, when nothing is known of the time between.
+    ``back`` is called after each new log-in, when nothing is known of the time between. While there is no
+    session, ``lost_file`` keeps since when, for an agent that starts before the softswitch is back.
     """
 
-    def __init__(self, port: int, secret_file: Path | None, back: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        port: int,
+        secret_file: Path | None,
+        back: Callable[[], None],
+        lost_file: Path | None = None,
+    ) -> None:
+        self._lost_file = lost_file
         self._port = port
         self._secret_file = secret_file
         self._back = back
         self._ami: Ami | None = None
         self._opening = Lock()
-        self.down_since = time.monotonic()
+        self.down_since = self._lost_before_us()
         self.problem = "The softswitch has not answered yet."
 
     @property
@@ -59,6 +67,7 @@ class SwitchLink:
             if self.up:
                 self._session().ping()
             else:
+                self._note_end()
                 self._open()
         except (AmiLost, AmiError) as error:
             self._away(str(error))
@@ -169,10 +178,34 @@ class SwitchLink:
         self.problem = ""
         logger.info("switch.up")
         self._back()
+        self._forget_end()
+
+    def _note_end(self) -> None:
+        """Remember when the session ended: a softswitch may be back before anybody has missed it."""
+        lost_on = self._ami.lost_on if self._ami is not None else None
+        if lost_on is None or lost_on == self.down_since:
+            return
+        self.down_since = lost_on
+        if self._lost_file is not None:
+            self._lost_file.parent.mkdir(parents=True, exist_ok=True)
+            self._lost_file.write_text(f"{time.time() - (time.monotonic() - lost_on):.6f}\n")
+
+    def _lost_before_us(self) -> float:
+        """Since when there is no session, in monotonic seconds: since our start, if nobody knows better."""
+        now = time.monotonic()
+        try:
+            lost_at = float(self._lost_file.read_text()) if self._lost_file is not None else None
+        except (OSError, ValueError):  # there was a session to the end of the agent before us
+            return now
+        return now if lost_at is None else now - max(time.time() - lost_at, 0.0)
+
+    def _forget_end(self) -> None:
+        if self._lost_file is not None:
+            self._lost_file.unlink(missing_ok=True)
 
     def _away(self, reason: str) -> None:
         if not self.problem:
-            self.down_since = time.monotonic()
+            self._note_end()
             logger.warning("switch.away", reason=reason)
         self.problem = reason
 

@@ -80,7 +80,7 @@ class Reconciler:
 
     def _judge(self, call: LiveCall, listed: dict[str, list[str]] | None) -> None:
         age = time.monotonic() - call.began_on
-        if age < YOUNG or _within(call.settling_on, SETTLING):
+        if (age < YOUNG and not self._outlived(call)) or _within(call.settling_on, SETTLING):
             return
         if call.review is not None:
             self._review(call)
@@ -88,6 +88,10 @@ class Reconciler:
             self._wait_for_switch(call, age)
         elif call.call_id not in listed:
             self._gone(call)
+
+    def _outlived(self, call: LiveCall) -> bool:
+        """Whether the session ended after the call was answered: it is not on its way, whatever its age."""
+        return call.answered_on is not None and call.answered_on < self._link.down_since
 
     def _review(self, call: LiveCall) -> None:
         """Settle by the smaller reading once nothing better has come."""

@@ -70,6 +70,35 @@ def test_after_an_end_it_logs_in_again_and_says_that_all_must_be_asked_anew(swit
     assert link.hang_up(CHANNEL)
 
 
+def test_a_softswitch_that_is_back_before_it_was_missed_has_its_end_remembered(switch_ami, link):
+    before = time.monotonic()
+    switch_ami.cut()
+    wait_for(lambda: not link.up, "the end is seen")
+    after = time.monotonic()
+    link.keep()
+    assert link.up
+    assert before <= link.down_since <= after
+
+
+def test_an_agent_that_starts_while_the_softswitch_is_away_knows_since_when(
+    switch_ami, secret_file, tmp_path
+):
+    lost_file = tmp_path / "agent" / "switch-lost"
+    first = SwitchLink(switch_ami.port, secret_file, lambda: None, lost_file)
+    first.keep()
+    switch_ami.cut()
+    wait_for(lambda: not first.up, "the end is seen")
+    known = secret_file.read_text()
+    secret_file.write_text("of yesterday")
+    first.keep()
+    secret_file.write_text(known)
+    second = SwitchLink(switch_ami.port, secret_file, lambda: None, lost_file)
+    assert second.down_since == pytest.approx(first.down_since, abs=0.01)
+    second.keep()
+    assert not lost_file.exists()
+    second.close()
+
+
 def test_while_the_softswitch_is_down_it_remembers_since_when_and_warns_once(switch_ami, link):
     before = time.monotonic()
     switch_ami.close()

@@ -13,6 +13,7 @@ from cellhub.charging.running import note_answer
 from tests.fakes.ami import listing
 from tests.fixtures.pod import answer_line, end_line
 from tests.fixtures.shop import CALLEE, CALLER, POD, TRUNK
+from tests.fixtures.switch import wait_for
 
 OPENING = Decimal("50.000000")
 FIRST_HOLD = Decimal("0.026000")
@@ -133,6 +134,15 @@ def test_a_call_of_the_last_seconds_is_on_its_way_and_left_alone(pod, tick, cloc
     clock.ahead = YOUNG + 1
     tick()
     assert pod.state(granted) == "RELEASED"
+
+
+def test_a_young_call_whose_session_broke_after_its_answer_is_not_on_its_way(pod, answered, tick, clock):
+    clock.ahead = 1
+    pod.switch.cut()
+    wait_for(lambda: not pod.link.up, "the end is seen")
+    pod.link.keep()
+    tick()
+    assert pod.record(answered) == ("ANSWERED", 200, TRUNK, about(1))
 
 
 def test_an_end_on_the_disk_counts_more_than_its_absence_from_the_list(pod, answered, tick, clock):
