@@ -12,7 +12,7 @@ ASSETS := cellhub/web/assets
 BUNDLE := cellhub/web/static/dist/.built
 # The bundle holds the icons that templates and views name, so it depends on them too.
 ASSET_SOURCES := $(shell find $(ASSETS) -name node_modules -prune -o -type f -print; find cellhub -name "*.jinja2" -o -name "*.py")
-TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls
+TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls tests/faults
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 RUN_PACKAGES := debootstrap sip-tester
 TEST_PACKAGES := chromium fonts-liberation
@@ -85,6 +85,10 @@ lint: $(VENV)/.test ## check style, types, imports and templates
 	echo "import-linter: fine"
 	$(VENV)/bin/djlint --quiet --lint cellhub
 	echo "djlint: fine"
+
+.PHONY: test-faults
+test-faults: $(VENV)/.test $(BUNDLE) packages-run ## 1,000 calls while parts are killed, stopped and cut (ARGS=--seed=N: the same points again)
+	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
 
 .PHONY: perf
 perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing passes or fails (ARGS=--smoke: in a minute, just to see that it runs)

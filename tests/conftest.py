@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.fixtures.tiers",
+    "tests.fixtures.chance",
     "tests.fixtures.installation",
     "tests.fixtures.database",
     "tests.fixtures.machine",
