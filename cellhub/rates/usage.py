@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from cellhub.db.tenancy import Account
 from cellhub.rates.models import Plan, PlanDeck, Rate, RateDeck, RateImport
+from cellhub.routes.models import Provider
 from cellhub.sip.models import SipUser
 
 NAMED = 5
@@ -61,14 +62,24 @@ def _plans_by_deck(session: Session, tenant_id: int, ids: Sequence[int]) -> dict
 
 
 def users_of_deck(session: Session, deck: RateDeck) -> str:
-    """Name the plans and SIP users that need a deck; empty when nobody does."""
+    """Name the plans, SIP users, resellers and providers that need a deck; empty when nobody does."""
     plans = _plans_by_deck(session, deck.tenant_id, [deck.id]).get(deck.id, [])
     phones = session.scalars(
         select(SipUser.username)
         .where(SipUser.tenant_id == deck.tenant_id, SipUser.rate_deck_id == deck.id)
         .order_by(SipUser.username)
     ).all()
-    return _joined(named("plan", plans), named("SIP user", phones))
+    resellers = _names(session, Account, Account.sell_deck_id, deck)
+    providers = _names(session, Provider, Provider.deck_id, deck)
+    parts = named("reseller", resellers), named("provider", providers)
+    return _joined(named("plan", plans), named("SIP user", phones), *parts)
+
+
+def _names(
+    session: Session, table: type[Account | Provider], column: SQLColumnExpression[int | None], deck: RateDeck
+) -> Sequence[str]:
+    own = table.tenant_id == deck.tenant_id, column == deck.id
+    return session.scalars(select(table.name).where(*own).order_by(table.name)).all()
 
 
 def users_of_plan(session: Session, plan: Plan) -> str:
