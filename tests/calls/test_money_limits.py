@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from cellhub.domain.settlement import GRACE_SECONDS
 from cellhub.switch.sipp import call, calls
 from tests.calls.conftest import DEAR_NUMBER, NUMBER, ended, price
+from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.calls
 
@@ -59,3 +61,24 @@ def test_parallel_calls_get_as_many_slices_as_the_money_holds(subscribe, far_end
     balance, held = subscriber.money
     assert held == 0
     assert balance == 3 * a_slice + sum(subscriber.charges) >= 0
+
+
+def test_two_hundred_parallel_calls_on_a_dollar_never_pass_the_bound(
+    switch, subscribe, far_ends, first_slice
+):
+    subscriber = subscribe(credit="1")
+    samples = []
+    with far_ends("200") as (far,), ThreadPoolExecutor() as pool:
+        placed = pool.submit(calls, subscriber.phone, DEAR_NUMBER, 200, 20.0)
+        wait_for(lambda: samples.append(subscriber.money) or placed.done(), "the calls are over", 60.0)
+        switch.wait_until_idle(30.0)
+        talked = far.wait_for(ended)
+    carried = [outcome for outcome in placed.result() if outcome.code == 200]
+    # Two slices of 4 s at 10 cents a second, and one of the 2 s that are left.
+    assert len(carried) == len(talked) == 3
+    balance, held = subscriber.money
+    bound = -len(carried) * GRACE_SECONDS * A_SECOND
+    assert held == 0
+    assert balance == 1 + sum(subscriber.charges)
+    assert min(one for one, _ in [*samples, (balance, held)]) >= bound
+    assert max(kept for _, kept in samples) <= 1

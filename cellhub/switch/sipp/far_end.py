@@ -16,8 +16,8 @@ from cellhub.switch.sipp import program, scenario, trace
 from cellhub.switch.sipp.program import SippError, Workspace
 from cellhub.switch.sipp.trace import FarCall
 
-RING, SILENCE = "ring", "silence"
-ANSWERS = "200, a SIP code of 300 to 699, ring or silence"
+RING, EARLY, SILENCE = "ring", "early", "silence"
+ANSWERS = "200, a SIP code of 300 to 699, ring, early or silence"
 _REFUSAL = re.compile(r"[3-6][0-9]{2}")
 _READY_SECONDS = 5.0
 _PROBE_SECONDS = 0.2
@@ -55,12 +55,13 @@ def far_end(
 ) -> Iterator[FarEnd]:
     """Answer calls on a port until the block ends.
 
-    ``answer`` is 200, a refusal's code, ``ring`` (180 and no more) or ``silence``.
+    ``answer`` is 200, a refusal's code, ``ring`` (180 and no more), ``early`` (183 with
+    audio and no more) or ``silence``.
 
     Raises:
         SippError: the answer is none of these, or the port is taken.
     """
-    if answer not in {"200", RING, SILENCE} and not _REFUSAL.fullmatch(answer):
+    if answer not in {"200", RING, EARLY, SILENCE} and not _REFUSAL.fullmatch(answer):
         raise SippError(f"answer: must be {ANSWERS}, not {answer!r}")
     with tempfile.TemporaryDirectory(prefix="cellhub-sipp-") as folder:
         workspace = Workspace(Path(folder))

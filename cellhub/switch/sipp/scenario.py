@@ -62,7 +62,7 @@ def call(
 
 
 def far_end(answer: str, ring_ms: int) -> str:
-    """Answer each call with a SIP code, or with ``ring`` or ``silence`` for ever."""
+    """Answer each call with a SIP code, or with ``ring``, ``early`` or ``silence`` for ever."""
     return _render("far_end", answer=answer, ring_ms=ring_ms)
 
 

@@ -1,0 +1,131 @@
+"""A phone that says what no well-behaved one says: single SIP messages, byte by byte."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+HOST = "127.0.0.1"
+LARGEST = 65_535
+PROVISIONAL = range(100, 200)
+SDP = "\r\n".join(
+    (
+        "v=0",
+        "o=- 1 1 IN IP4 127.0.0.1",
+        "s=-",
+        "c=IN IP4 127.0.0.1",
+        "t=0 0",
+        "m=audio 39998 RTP/AVP 8",
+        "a=rtpmap:8 PCMA/8000",
+        "",
+    )
+)
+_FIELD = re.compile(r'(\w+)="?([^",]+)"?')
+
+
+@dataclass(slots=True)
+class RawPhone:
+    """One dialog at most; ``says`` is what its From claims, ``username`` and ``secret`` prove who it is."""
+
+    line: socket.socket
+    port: int
+    username: str
+    secret: str
+    says: str = ""
+    call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    tag: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    peer_tag: str = ""
+    sequence: int = 0
+
+    @property
+    def local(self) -> str:
+        """Where it listens."""
+        return f"{HOST}:{self.line.getsockname()[1]}"
+
+    def invite(self, number: str, *headers: str) -> int | None:
+        """Call with digest and acknowledge; return the final code, None if none came."""
+        code, challenge = self._invite(number, headers)
+        if code == 401:
+            code, _ = self._invite(number, (*headers, self._proof("INVITE", number, challenge)))
+        return code
+
+    def request(self, method: str, number: str, *headers: str, body: str = "") -> int | None:
+        """Say something within the dialog and return the answer's code."""
+        self.sequence += 1
+        return self._ask(method, number, headers, body)[0]
+
+    def send(self, method: str, number: str, headers: tuple[str, ...], body: str = "") -> None:
+        """Send one request and wait for nothing."""
+        to_tag = f";tag={self.peer_tag}" if self.peer_tag else ""
+        lines = (
+            f"{method} sip:{number}@{HOST}:{self.port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.local};branch=z9hG4bK-{self.tag}-{self.sequence}-{method}",
+            f"From: <sip:{self.says or self.username}@{HOST}>;tag={self.tag}",
+            f"To: <sip:{number}@{HOST}>{to_tag}",
+            f"Call-ID: {self.call_id}",
+            f"CSeq: {self.sequence} {method}",
+            f"Contact: <sip:{self.username}@{self.local}>",
+            "Max-Forwards: 70",
+            *headers,
+            f"Content-Length: {len(body)}",
+        )
+        self.line.sendto("\r\n".join((*lines, "", body)).encode("latin-1"), (HOST, self.port))
+
+    def _invite(self, number: str, headers: tuple[str, ...]) -> tuple[int | None, str]:
+        self.sequence += 1
+        code, answer = self._ask("INVITE", number, (*headers, "Content-Type: application/sdp"), SDP)
+        if code is not None:
+            tag = re.search(r"^To:.*;tag=([^\s;]+)", answer, re.M | re.I)
+            self.peer_tag = tag.group(1) if tag else ""
+            self.send("ACK", number, ())
+            if code >= 300:
+                self.peer_tag = ""
+        return code, answer
+
+    def _ask(self, method: str, number: str, headers: tuple[str, ...], body: str) -> tuple[int | None, str]:
+        self.send(method, number, headers, body)
+        deadline = time.monotonic() + 8
+        while time.monotonic() < deadline:
+            try:
+                heard = self.line.recv(LARGEST).decode("latin-1")
+            except TimeoutError:
+                break
+            status = re.match(r"SIP/2\.0 (\d{3})", heard)
+            if status and int(status.group(1)) not in PROVISIONAL and f"{self.sequence} {method}" in heard:
+                return int(status.group(1)), heard
+        return None, ""
+
+    def _proof(self, method: str, number: str, challenge: str) -> str:
+        header = next(line for line in challenge.split("\r\n") if line.lower().startswith("www-auth"))
+        asked = dict(_FIELD.findall(header))
+        uri, count, ours = f"sip:{number}@{HOST}:{self.port}", "00000001", "0a4f113b"
+        first = _md5(f"{self.username}:{asked['realm']}:{self.secret}")
+        second = _md5(f"{method}:{uri}")
+        response = _md5(f"{first}:{asked['nonce']}:{count}:{ours}:auth:{second}")
+        opaque = f', opaque="{asked["opaque"]}"' if "opaque" in asked else ""
+        return (
+            f'Authorization: Digest username="{self.username}", realm="{asked["realm"]}", '
+            f'nonce="{asked["nonce"]}", uri="{uri}", response="{response}", algorithm=MD5, '
+            f'cnonce="{ours}", qop=auth, nc={count}{opaque}'
+        )
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@contextmanager
+def raw_phone(
+    port: int, username: str, secret: str, *, says: str = "", local_port: int = 0
+) -> Iterator[RawPhone]:
+    """A phone whose socket is open for the length of the block."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+        line.bind((HOST, local_port))
+        line.settimeout(4)
+        yield RawPhone(line, port, username, secret, says)
