@@ -74,7 +74,12 @@ class Case:
 
     @property
     def shown(self) -> str:
-        """The number that the caller shows, by its rule; a trunk may put its own in its place."""
+        """The number that the caller shows, by its rule; a trunk may put its own in its place.
+
+        Who helps must be able to call back the very phone.
+        """
+        if self.emergency:
+            return self.source
         sip_user, request = self.situation.sip_user, self.request
         caller = Caller(
             self.source,

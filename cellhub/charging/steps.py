@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from cellhub.charging import story
 from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
 from cellhub.domain.admission import Verdict, out_of_service
-from cellhub.domain.callerid import CallerIdRule, why_not_listed, why_restricted
+from cellhub.domain.callerid import why_not_listed, why_restricted
 from cellhub.domain.numbers import NumberError, emergency_number, normalise
 from cellhub.domain.pricing import quote
 from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
@@ -85,9 +86,11 @@ def routed(case: Case) -> Refused | None:
     situation = case.situation
     wishes = Wishes(situation.group, situation.sip_user.trunk_id, case.rate.trunk_id if case.rate else None)
     # A SIP user's own number is on its channel already.
-    shown = "" if situation.sip_user.caller_id_rule is CallerIdRule.OWN else case.shown
+    shown = "" if case.shown == case.source else case.shown
     call = Outgoing(case.number, case.least_paid, shown, case.turn)
-    order = trunk_order(call, situation.ways, wishes)
+    # An emergency number is no beginning of a number abroad, so no deck knows what it costs.
+    ways = replace(situation.ways, buys={}) if case.emergency else situation.ways
+    order = trunk_order(call, ways, wishes)
     case.take(order)
     return None if order.attempts else no_way(case, order)
 

@@ -7,6 +7,7 @@ import pytest
 from cellhub.charging.settling import settle_call
 from cellhub.charging.verdicts import Granted
 from cellhub.domain.admission import EMERGENCY_SECONDS, Verdict
+from tests.factories.routes import open_group, open_provider
 from tests.fixtures.shop import talked
 
 AGAINST = [
@@ -80,3 +81,12 @@ def test_an_emergency_call_that_finds_its_trunk_full_takes_the_next(rescue):
     rescue.do("UPDATE account SET max_calls = 1")
     rescue.call()
     assert [one.trunk for one in rescue.call(dialled="112").attempts] == ["spare"]
+
+
+def test_an_emergency_call_shows_the_phones_own_number_and_has_no_price_of_a_country(rescue):
+    open_provider(rescue, "acme", {"1": "0.01"})
+    open_group(rescue, "acme")
+    rescue.do("UPDATE sip_user SET caller_id_rule = 'pool', caller_numbers = '{902125550999}'")
+    (abroad,) = rescue.call(dialled="905551234567").attempts
+    (attempt,) = rescue.call(dialled="112").attempts
+    assert (abroad.caller_id, attempt.caller_id, attempt.buy) == ("902125550999", "", None)
