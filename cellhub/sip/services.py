@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -16,7 +17,7 @@ from cellhub.db.notify import Topic, publish, publish_expire, publish_render
 from cellhub.db.tenancy import Account
 from cellhub.domain.settlement import FINAL
 from cellhub.rates.models import RateDeck
-from cellhub.routes.models import Trunk
+from cellhub.routes.models import Trunk, TrunkGroup
 from cellhub.security import sip_secrets
 from cellhub.sip.models import DYNAMIC, SipUser
 from cellhub.switch import digest
@@ -32,13 +33,22 @@ SETTINGS = frozenset(
         "nat",
         "codecs",
         "trunk_id",
+        "trunk_group_id",
         "rate_deck_id",
         "max_calls",
+        "caller_id_rule",
+        "caller_numbers",
     }
 )
 """What a person may decide about a SIP user; its name stays, its secret is generated."""
 
-REFERENCES = {"account_id": Account, "trunk_id": Trunk, "rate_deck_id": RateDeck}
+REFERENCES = {
+    "account_id": Account,
+    "trunk_id": Trunk,
+    "trunk_group_id": TrunkGroup,
+    "rate_deck_id": RateDeck,
+}
+CALLER_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 TAKEN = "This name is taken. Write another one."
 
 
@@ -53,6 +63,7 @@ def create_sip_user(
     _check_room(session, owner)
     _check_host(session, owner.tenant_id, settings.get("host", DYNAMIC), username)
     _check_calls(owner, settings.get("max_calls", 0))
+    _check_numbers(settings.get("caller_numbers", ()))
     secret = sip_secrets.generate()
     sip_user = SipUser(tenant_id=owner.tenant_id, username=username)
     _apply(sip_user, {**settings, "account_id": owner.id})
@@ -78,6 +89,7 @@ def change_sip_user(
         _check_room(session, owner)
     _check_host(session, sip_user.tenant_id, settings.get("host", sip_user.host), sip_user.username)
     _check_calls(owner, settings.get("max_calls", sip_user.max_calls))
+    _check_numbers(settings.get("caller_numbers", ()))
     hosts = {sip_user.host, settings.get("host", sip_user.host)}
     _apply(sip_user, {**settings, "account_id": owner.id})
     changes = with_names(session, changes_of(sip_user, SETTINGS), REFERENCES)
@@ -132,6 +144,12 @@ def running_calls(session: Session, sip_user: SipUser) -> int:
 def count(session: Session, query: Select[Any]) -> int:
     """How many SIP users ``query`` has."""
     return session.scalar(query.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def _check_numbers(numbers: Sequence[str]) -> None:
+    for number in numbers:
+        if not CALLER_NUMBER.fullmatch(number):
+            raise RefusedError("caller_numbers", f"{number!r} is no number: write 2 to 20 digits.")
 
 
 def _apply(sip_user: SipUser, settings: Mapping[str, Any]) -> None:

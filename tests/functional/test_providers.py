@@ -11,11 +11,13 @@ from cellhub.accounts.audit import Actor
 from cellhub.accounts.models import AuditEntry
 from cellhub.accounts.refusal import RefusedError
 from cellhub.db.scope import Scope, enter_scope
+from cellhub.domain.callerid import CallerIdRule
 from cellhub.domain.routing import Group, Member, Strategy
 from cellhub.money.proof import INVARIANTS
 from cellhub.rates.usage import users_of_deck
 from cellhub.routes import groups, providers
 from cellhub.routes.models import ProviderEntry
+from cellhub.sip.services import change_sip_user
 
 (BALANCES,) = (one for one in INVARIANTS if one.number == 17)
 
@@ -165,3 +167,25 @@ def test_a_deck_by_which_we_buy_or_a_reseller_sells_is_named_as_used(session, no
     assert users_of_deck(session, north.deck) == (
         "plan north standard and reseller north reseller and provider Acme"
     )
+
+
+def test_a_sip_user_is_given_a_group_and_a_rule_for_its_number(session, north, actor):
+    row = groups.open_group(session, actor, Group("carriers", [Member(north.trunk.id)]))
+    terms = {
+        "trunk_group_id": row.id,
+        "caller_id_rule": CallerIdRule.LIST,
+        "caller_numbers": ["+902125550101"],
+    }
+    session.refresh(north.sip_user)
+    change_sip_user(session, actor, north.sip_user, north.client, terms)
+    *_, (action, _, changes) = deeds(session, "sip_user")
+    assert action == "change"
+    assert changes["trunk_group"] == [None, "carriers"]
+    assert changes["caller_id_rule"] == ["own", "list"]
+
+
+@pytest.mark.parametrize("number", ["", "1", "+", "90 212", "1" * 21, "12&PJSIP/x", "１２３"])
+def test_a_caller_number_that_is_none_is_refused(session, north, actor, number):
+    with pytest.raises(RefusedError) as refused:
+        change_sip_user(session, actor, north.sip_user, north.client, {"caller_numbers": [number]})
+    assert refused.value.field == "caller_numbers"
