@@ -65,7 +65,7 @@ class Agent:
             evidence=self.evidence,
             settlements=self.settlements,
         )
-        self.switchboard = Switchboard(self.books, self.link, render)
+        self.switchboard = Switchboard(self.books, self.calls, self.link, render)
         self.server = FastAgiServer(settings.agi_port, self._entries(settings))
         self._engine = make_engine(url, application=APPLICATION, statement_ms=2000, pool_size=1)
         self._tickers = self._make_tickers(settings)

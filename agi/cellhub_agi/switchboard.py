@@ -18,6 +18,7 @@ from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.statements.parts import ENTER
 from cellhub.db.notify import SWITCH_CHANNEL
 from cellhub.switch.render import ConfigError, modules_to_reload
+from cellhub_agi.calls import Calls
 from cellhub_agi.link import SwitchAway, SwitchLink
 
 WAIT_SECONDS = 1.0
@@ -38,14 +39,17 @@ logger = structlog.get_logger(__name__)
 
 
 class Switchboard:
-    """Renders and reloads when trunks change, forgets SIP users that changed, reports registrations.
+    """Renders and reloads when trunks change, forgets SIP users that changed, ends calls.
+
+    It also reports how the trunks are registered.
 
     ``render`` writes Asterisk's files anew and returns the names of those that changed;
     it is None where somebody else writes them.
     """
 
-    def __init__(self, books: Books, link: SwitchLink, render: Render | None) -> None:
+    def __init__(self, books: Books, calls: Calls, link: SwitchLink, render: Render | None) -> None:
         self._books = books
+        self._calls = calls
         self._link = link
         self._render = render
         self._owed: dict[tuple[Command, str], None] = {}
@@ -108,6 +112,14 @@ class Switchboard:
             self.render()
         if isinstance(username := deed.get("expire"), str):
             self._tell(self._link.forget, username)
+        if isinstance(call_id := deed.get("hang_up"), str):
+            self._tell(self._hang_up, call_id)
+
+    def _hang_up(self, call_id: str) -> None:
+        """End a call that the brake on fraud stops, if it is one of this pod's."""
+        if call := self._calls.get(call_id):
+            logger.info("switchboard.hang_up", call=call_id)
+            self._link.hang_up(call.caller_channel)
 
     def render(self) -> None:
         """Write Asterisk's files and reload what reads those that changed."""

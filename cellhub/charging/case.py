@@ -13,6 +13,7 @@ from cellhub.charging.story import Story
 from cellhub.charging.verdicts import Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub.domain.callerid import Caller
+from cellhub.domain.fraud import Alarm
 from cellhub.domain.pricing import Quotes
 from cellhub.domain.rating import Price
 from cellhub.domain.routing import TrunkOrder
@@ -33,6 +34,7 @@ class Case:
     quotes: Quotes = NOBODY_PAYS
     rate: Candidate | None = None
     order: TrunkOrder | None = None
+    alarm: Alarm | None = None
     story: Story = field(default_factory=dict)
 
     def refuse(self, verdict: Verdict, reason: str) -> Refused:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cellhub.charging import statements, story
 from cellhub.charging.books import Books
+from cellhub.charging.brake import pull
 from cellhub.charging.case import Case
 from cellhub.charging.prices import amount, as_json, read_json
 from cellhub.charging.situation import Situation, read_situation
@@ -17,6 +18,7 @@ from cellhub.charging.steps import examine, no_way
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.charging.ways import buys_as_json
 from cellhub.domain.admission import AccountState, Admission, Refusal, Verdict, admit, admit_free
+from cellhub.domain.countries import calling_code
 from cellhub.domain.numbers import NumberError, normalise, prefixes_of
 from cellhub.domain.routing import TrunkOrder
 from cellhub.domain.settlement import GRACE_SECONDS
@@ -42,7 +44,9 @@ class Checker:
         if situation is None:
             return Refused(request, Verdict.ERROR, f"There is no SIP user {request.endpoint!r}.")
         case = self._opened(request, situation)
-        return examine(case) or self._admit(case)
+        refused = examine(case)
+        self._brake(case)
+        return refused or self._admit(case)
 
     def imagine(self, request: Request) -> Case | None:
         """Take a call up to its verdict with nothing written and nothing held; its story tells it.
@@ -64,6 +68,13 @@ class Checker:
                 case.story |= story.of_admission(decision)
         return case
 
+    def _brake(self, case: Case) -> None:
+        if case.alarm is None:
+            return
+        account_id, lineage = case.situation.sip_user.account_id, case.situation.lineage
+        country = calling_code(case.number)
+        pull(self._books, case.alarm, account_id=account_id, lineage=lineage, country=country)
+
     def _opened(self, request: Request, situation: Situation) -> Case:
         limits = story.of_limits(situation.sip_user, situation.chain, situation.house)
         return Case(request, situation, story=limits)
@@ -82,13 +93,20 @@ class Checker:
 
     def _load_by(self, request: Request, rule: tuple[str, str]) -> Situation | None:
         try:
-            prefixes = list(prefixes_of(normalise(request.dialled, *rule)))
+            number: str = normalise(request.dialled, *rule)
         except NumberError:
-            prefixes = []
+            number = ""
         source = request.source.removeprefix("+")
-        values = {"endpoint": request.endpoint, "source": source, "prefixes": prefixes, "at": request.at}
+        values = {
+            "endpoint": request.endpoint,
+            "source": source,
+            "number": number,
+            "prefixes": list(prefixes_of(number)),
+            "country": calling_code(number),
+            "at": request.at,
+        }
         [(text,)] = self._books.run(statements.LOAD, values)
-        return read_situation(text)
+        return read_situation(text, number)
 
     def _admit(self, case: Case) -> Granted | Refused:
         order, chain = case.certain_order, case.situation.chain

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellhub.charging.barriers import Barriers, read_barriers
+from cellhub.charging.brake import Brake, read_brake
 from cellhub.charging.clock import read_clock, read_window
 from cellhub.charging.prices import amount, price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
@@ -51,6 +52,7 @@ class Situation:
     emergency_numbers: tuple[str, ...]
     chain: tuple[AccountState, ...]
     barriers: Barriers
+    brake: Brake | None
     decks: tuple[Candidate, ...]
     payees: tuple[Payee, ...]
     now: Now
@@ -69,8 +71,8 @@ class Situation:
         return next(one for one in self.ways.trunks if one.name == name)
 
 
-def read_situation(text: str) -> Situation | None:
-    """Read the answer of the LOAD statement; None when there is no such SIP user."""
+def read_situation(text: str, number: str = "") -> Situation | None:
+    """Read the answer of the LOAD statement to a call of ``number``; None when there is no such SIP user."""
     row = read_json(text)
     if row["sip_user"] is None:
         return None
@@ -82,6 +84,7 @@ def read_situation(text: str) -> Situation | None:
         emergency_numbers=tuple(row["emergency_numbers"]),
         chain=chain,
         barriers=read_barriers(row),
+        brake=read_brake(row["brake"], number),
         decks=tuple(_candidate(rate) for rate in row["rates"] or [] if rate["account_id"] is None),
         payees=tuple(_payee(account, row) for account in chain),
         now=now,

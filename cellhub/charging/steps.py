@@ -10,6 +10,7 @@ from cellhub.charging.case import Case
 from cellhub.charging.verdicts import Refused
 from cellhub.domain.admission import Verdict, out_of_service
 from cellhub.domain.callerid import why_not_listed, why_restricted
+from cellhub.domain.fraud import BrakeAction, judge
 from cellhub.domain.numbers import NumberError, emergency_number, normalise
 from cellhub.domain.pricing import quote
 from cellhub.domain.routing import Outgoing, TrunkOrder, Wishes, trunk_order
@@ -72,6 +73,18 @@ def permitted(case: Case) -> Refused | None:
     return case.refuse(Verdict.BLOCKED, reason) if reason else None
 
 
+def unbraked(case: Case) -> Refused | None:
+    """Hold what the account does against its profile; an alarm that only notifies lets the call go on."""
+    brake = case.situation.brake
+    case.alarm = judge(brake.profile, brake.seen) if brake else None
+    if case.alarm is None:
+        return None
+    case.story |= story.of_alarm(case.alarm)
+    if case.alarm.action is BrakeAction.NOTIFY:
+        return None
+    return case.refuse(Verdict.SUSPENDED, case.alarm.reason)
+
+
 def priced(case: Case) -> Refused | None:
     """Find what each payer pays."""
     found = case.situation
@@ -101,7 +114,7 @@ def no_way(case: Case, order: TrunkOrder) -> Refused:
     return case.refuse(verdict, "; ".join(f"{one.trunk}: {one.reason}" for one in order.skips))
 
 
-STEPS: tuple[Step, ...] = (enabled, in_service, numbered, known_caller, permitted, priced, routed)
+STEPS: tuple[Step, ...] = (enabled, in_service, numbered, known_caller, permitted, unbraked, priced, routed)
 
 EMERGENCY_STEPS: tuple[Step, ...] = (routed,)
 """An emergency call needs a trunk and nothing else."""

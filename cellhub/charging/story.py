@@ -13,7 +13,9 @@ from typing import Any
 from cellhub.charging.prices import as_json, steps_as_json
 from cellhub.charging.situation import SipUser
 from cellhub.domain.admission import AccountState, Admission, House
+from cellhub.domain.countries import calling_code
 from cellhub.domain.failover import failover_codes
+from cellhub.domain.fraud import Alarm
 from cellhub.domain.money import written
 from cellhub.domain.pricing import Quote, Quotes
 from cellhub.domain.rating import cost, steps
@@ -25,8 +27,14 @@ Story = dict[str, Any]
 
 
 def of_number(dialled: str, sip_user: SipUser, number: str) -> Story:
-    """Tell how the dialled text became a number."""
-    return {"number": {"dialled": dialled, "strip": sip_user.strip, "add": sip_user.add, "number": number}}
+    """Tell how the dialled text became a number, and the code of its country."""
+    told = {"dialled": dialled, "strip": sip_user.strip, "add": sip_user.add, "number": number}
+    return {"number": told, "country": calling_code(number)}
+
+
+def of_alarm(alarm: Alarm) -> Story:
+    """Tell which rule of the brake on fraud was broken, and what it does."""
+    return {"alarm": {"rule": alarm.rule, "reason": alarm.reason, "action": alarm.action.value}}
 
 
 def of_emergency() -> Story:

@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "review": ("cellhub.cli.review", "list the calls whose sources contradict each other, or settle one"),
     "rerate": ("cellhub.cli.rerate", "price the calls of some days again, and adjust what differs"),
+    "thaw": ("cellhub.cli.thaw", "let an account call again that the brake on fraud has stopped"),
     "doctor": ("cellhub.cli.doctor", "prove that the ledger adds up and that no audit entry was changed"),
     "portal": ("cellhub.cli.portal", "serve the portal's pages"),
     "live": ("cellhub.cli.live", "serve live updates to the portal's pages"),

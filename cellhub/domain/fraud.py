@@ -37,7 +37,8 @@ class Profile:
 class Behaviour:
     """What an account does: the number it calls now, and what it did before.
 
-    ``known_country`` is False when it calls a country for the first time; ``minute`` is the
+    ``known_country`` is False when it calls a country for the first time; the destinations are
+    numbers other than this one; what running calls hold counts as spent; ``minute`` is the
     minute of the day on its own clock.
     """
 
@@ -51,17 +52,18 @@ class Behaviour:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """The rule that was broken, and a sentence for people."""
+    """The rule that was broken, a sentence for people, and what is to be done."""
 
     rule: str
     reason: str
+    action: BrakeAction
 
 
 def judge(profile: Profile, seen: Behaviour) -> Alarm | None:
     """Find the first rule that an account breaks."""
     for name, rule in RULES.items():
         if reason := rule(profile, seen):
-            return Alarm(name, reason)
+            return Alarm(name, reason, profile.action)
     return None
 
 

@@ -12,6 +12,7 @@ A deed may be sent again when its answer was lost: what was done already changes
 from __future__ import annotations
 
 from cellhub.charging.statements.adjusting import ADJUST, FINISHED, INVOICED, REVIEWS, SETTLEMENT, TELL_LATE
+from cellhub.charging.statements.brake import PULL
 from cellhub.charging.statements.calls import CALL, OPEN_CALLS
 from cellhub.charging.statements.ending import REFUSE, REVIEW, SETTLE
 from cellhub.charging.statements.load import LOAD
@@ -29,6 +30,7 @@ __all__ = [
     "INVOICED",
     "LOAD",
     "OPEN_CALLS",
+    "PULL",
     "REFUSE",
     "RESERVE",
     "REVIEW",

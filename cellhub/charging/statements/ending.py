@@ -31,6 +31,13 @@ WITH moved AS (
     INSERT INTO spending AS s (tenant_id, account_id, starts_at, amount)
     SELECT %(tenant_id)s, member_id, {QUARTER}, cost FROM taken WHERE cost <> 0 ORDER BY member_id
     ON CONFLICT (tenant_id, account_id, starts_at) DO UPDATE SET amount = s.amount + excluded.amount
+), learnt AS (
+    INSERT INTO known_country (tenant_id, account_id, code, first_called_at)
+    SELECT tenant_id, account_id, story ->> 'country', now() FROM moved
+    WHERE state = 'SETTLED' AND story ? 'country' AND NOT EXISTS (SELECT 1 FROM known_country k
+        WHERE k.tenant_id = moved.tenant_id AND k.account_id = moved.account_id
+            AND k.code = moved.story ->> 'country')
+    ON CONFLICT DO NOTHING
 ), entries AS (
     INSERT INTO ledger_entry (tenant_id, account_id, kind, reason, amount, balance_after, note, actor)
     SELECT %(tenant_id)s, id, 'call', 'call:' || %(call_id)s, -cost, balance, moved.number, 'agent'

@@ -4,7 +4,8 @@
 from __future__ import annotations
 
 from cellhub.charging.statements.barriers import CALLERS, RESTRICTED
-from cellhub.charging.statements.parts import ENTER, FINAL
+from cellhub.charging.statements.brake import BRAKE
+from cellhub.charging.statements.parts import ENTER, FINAL, MOMENT
 from cellhub.charging.statements.spending import QUOTA_LEFT, SPEND_LEFT
 
 WHO = f"""who AS (
@@ -34,8 +35,6 @@ DECKS = """decks AS (
     UNION ALL
     SELECT 'reseller', 0, chain.sell_deck_id, chain.id FROM chain WHERE chain.sell_deck_id IS NOT NULL
 )"""
-
-MOMENT = "coalesce(%(at)s::timestamptz, now())"
 
 SIP_USER = """SELECT json_build_object(
     'id', id, 'account_id', account_id, 'username', username, 'enabled', enabled,
@@ -137,6 +136,7 @@ SECTIONS = {
     "chain": CHAIN,
     "callers": CALLERS,
     "restricted": RESTRICTED,
+    "brake": BRAKE,
     "rates": RATES,
     "custom_rates": CUSTOM_RATES,
     "offers": OFFERS,

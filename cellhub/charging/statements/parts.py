@@ -18,6 +18,9 @@ IN_SERVICE = """(a.status = 'active' AND coalesce(a.expires_at > now(), true) AN
     WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.thawed_at IS NULL))"""
 ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
 
+# An imagined call may be judged at another moment.
+MOMENT = "coalesce(%(at)s::timestamptz, now())"
+
 TENANT = ENTER + "SELECT switch.tenant_of_login(%(login)s)"
 
 LOCK_ACCOUNTS = """

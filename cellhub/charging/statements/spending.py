@@ -10,7 +10,7 @@ from __future__ import annotations
 from cellhub.charging.statements.parts import FINAL
 
 # By the place in the chain, since the money itself may be held from a group's purse.
-_HELD = f"""coalesce((SELECT sum(p.held) FROM call c
+HELD = f"""coalesce((SELECT sum(p.held) FROM call c
     JOIN call_payer p ON p.tenant_id = c.tenant_id AND p.call_id = c.call_id
     WHERE c.tenant_id = a.tenant_id AND c.state NOT IN {FINAL} AND c.lineage @> ARRAY[a.id]
         AND c.lineage[p.position] = a.id), 0)"""
@@ -18,7 +18,7 @@ _HELD = f"""coalesce((SELECT sum(p.held) FROM call c
 # An account without a zone of its own keeps the tenant's days.
 ZONE = "coalesce(nullif(a.time_zone, ''), (SELECT t.time_zone FROM tenant t WHERE t.id = a.tenant_id))"
 
-SPEND_LEFT = f"""CASE WHEN a.spend_cap > 0 THEN a.spend_cap - {_HELD}
+SPEND_LEFT = f"""CASE WHEN a.spend_cap > 0 THEN a.spend_cap - {HELD}
     - coalesce((SELECT sum(s.amount) FROM spending s WHERE s.tenant_id = a.tenant_id AND s.account_id = a.id
         AND s.starts_at >= date_trunc('day', now(), {ZONE})), 0) END"""
 

@@ -81,7 +81,16 @@ def test_the_record_keeps_the_arithmetic_of_the_check_and_of_the_settlement(shop
     granted = shop.answered()
     settle(shop, granted, talked_for(granted, TALKED))
     story = shop.one("SELECT story FROM cdr WHERE call_id = :id", id=granted.request.call_id)
-    assert set(story) == {"number", "rates", "prices", "trunks", "limits", "admission", "settlement"}
+    assert set(story) == {
+        "number",
+        "country",
+        "rates",
+        "prices",
+        "trunks",
+        "limits",
+        "admission",
+        "settlement",
+    }
     assert story["settlement"] == {
         "source": "evidence",
         "seconds": TALKED,

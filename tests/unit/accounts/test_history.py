@@ -16,6 +16,9 @@ def entry(kind="account", action="change", **changes):
     ("kind", "action", "title"),
     [
         ("account", "credit", "Credit added"),
+        ("account", "alarm", "Alarm of the fraud brake"),
+        ("account", "freeze", "Stopped by the fraud brake"),
+        ("account", "thaw", "Let call again"),
         ("sip_user", "secret", "New SIP password: pera-104"),
         ("rate_deck", "import", "Rate deck: import"),
     ],

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from cellhub.db.notify import publish_expire, publish_render
 from cellhub.switch.render import ConfigError
 from tests.fakes.ami import error, listing, success
+from tests.fixtures.shop import CALLER
 from tests.fixtures.switch import wait_for
 
 CACHES = ["res_pjsip/endpoint", "res_pjsip/auth", "res_pjsip/aor"]
@@ -45,7 +46,7 @@ def switchboard(pod):
     made = []
 
     def make(render=None, *, start=False):
-        one = Switchboard(pod.books, pod.link, render)
+        one = Switchboard(pod.books, pod.calls, pod.link, render)
         if start:
             one.start()
             made.append(one)
@@ -126,6 +127,23 @@ def test_a_pod_whose_files_somebody_else_writes_still_forgets_sip_users(pod, swi
     message = json.dumps({"tenant": tenant(pod), "render": True, "expire": "north-101"})
     switchboard().obey(message, tenant(pod))
     assert [action for action, _ in told(pod)] == ["SorceryMemoryCacheExpireObject"] * 3
+
+
+def hung_up(pod):
+    return [one["Channel"] for one in pod.switch.heard if one["Action"] == "Hangup"]
+
+
+def test_a_call_that_the_brake_stops_is_hung_up_where_it_runs(pod, switchboard):
+    _, call = pod.call()
+    call.caller_channel = CALLER
+    switchboard().obey(json.dumps({"tenant": tenant(pod), "hang_up": call.call_id}), tenant(pod))
+    assert hung_up(pod) == [CALLER]
+
+
+@pytest.mark.parametrize("call_id", ["0" * 32, 7, None, ["x"]])
+def test_a_call_that_runs_on_another_pod_is_left_alone(pod, switchboard, call_id):
+    switchboard().obey(json.dumps({"tenant": tenant(pod), "hang_up": call_id}), tenant(pod))
+    assert hung_up(pod) == []
 
 
 @pytest.mark.parametrize(
