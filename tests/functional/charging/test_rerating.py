@@ -2,112 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
-import csv
-import datetime as dt
-from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from cellhub.accounts.audit import Actor
 from cellhub.charging.adjusting import Due, Range, adjust
 from cellhub.charging.late import give_back
 from cellhub.charging.settling import settle_call
-from cellhub.cli import rerate as command
-from cellhub.db.scope import Scope, enter_scope
 from cellhub.domain.money import ZERO
 from cellhub.domain.rerating import Sums
 from cellhub.domain.settlement import BOUND
-from cellhub.local.problem import Problem
-from cellhub.money.proof import INVARIANTS
-from cellhub.money.rerating import Invoiced, Order, rerate, whole_days
+from cellhub.money.rerating import Invoiced, Order
 from tests.fixtures.shop import at_once, talked
-
-RICH = "10000"
-TALKED = "61.400"
-# 905 at 0.048 a minute, 60/60, no connect charge: 61.4 s are 120 s.
-DEARER, DEARER_RESOLD = Decimal("0.096000"), Decimal("0.120000")
-WHOLESALE, RETAIL = Decimal("0.028400"), Decimal("0.035500")
-ALWAYS = Range(dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
-
-
-@pytest.fixture
-def market(shop):
-    """The shop with money for all, and nothing recorded yet but what a test does."""
-    for account in (shop.company.client, shop.company.reseller, shop.company.resold):
-        shop.give(account.id, RICH)
-    return shop
-
-
-@pytest.fixture
-def sessions(market):
-    """Transactions in the scope of the market's tenant."""
-
-    @contextmanager
-    def begin():
-        with market.factory.begin() as session:
-            enter_scope(session, Scope.of_tenant(market.company.tenant.id))
-            yield session
-
-    return begin
-
-
-@pytest.fixture
-def deck(market):
-    """A second deck, in which the calls of the tests cost more; its id."""
-    tenant = market.company.tenant.id
-    market.do(
-        "INSERT INTO rate_deck (tenant_id, name, block_rule, rounding) "
-        "VALUES (:tenant, 'corrected', 'after_initial', 'half_up')",
-        tenant=tenant,
-    )
-    deck_id = market.one("SELECT id FROM rate_deck WHERE name = 'corrected'")
-    market.do(
-        "INSERT INTO rate (tenant_id, deck_id, prefix, destination, rate, initial_block, billing_block) "
-        "VALUES (:tenant, :deck, '905', 'Mobile', 0.048, 60, 60)",
-        tenant=tenant,
-        deck=deck_id,
-    )
-    return deck_id
-
-
-def sell(shop, endpoint="", seconds=TALKED):
-    """A call from its check to its settlement; its id."""
-    granted = shop.call(endpoint)
-    assert settle_call(shop.books, granted.payers, talked(granted, seconds))
-    return granted.request.call_id
-
-
-def actor(shop):
-    return Actor(shop.company.tenant.id, "Ada")
-
-
-def priced(sessions, order, adjuster=None):
-    """The report, and each difference as call, account, old, new."""
-    found = []
-    report = rerate(sessions, order, found=found.append, adjuster=adjuster)
-    return report, [(one.call.call_id, one.payer.account_id, one.payer.old, one.payer.new) for one in found]
-
-
-def by_deck(deck, calls=ALWAYS, **given):
-    return Order(calls, deck, "corrected", **given)
-
-
-def adjustments(shop):
-    return shop.rows(
-        "SELECT account_id, reason, amount, actor FROM ledger_entry WHERE kind = 'adjustment' "
-        "AND reason LIKE 'adjust:%' ORDER BY id"
-    )
-
-
-def drifts(shop):
-    with shop.factory.begin() as session:
-        enter_scope(session, Scope.platform())
-        # The factory's own records were never booked, so the sums of days are no proof here.
-        return [drift for one in INVARIANTS if one.number != 6 for drift in one.drifts(session)]
+from tests.functional.charging.rerating import (
+    ALWAYS,
+    DEARER,
+    DEARER_RESOLD,
+    RETAIL,
+    WHOLESALE,
+    actor,
+    adjustments,
+    by_deck,
+    drifts,
+    priced,
+    sell,
+)
 
 
 def test_thousands_of_calls_cost_by_their_prices_of_then_what_the_ledger_charged(market, sessions):
@@ -296,84 +216,3 @@ def test_a_free_call_can_be_charged_and_a_charged_one_freed(market):
     charged = adjust(market.books, [Due(call_id, client, Decimal(1))], note="", actor="test")
     freed = adjust(market.books, [Due(call_id, client, ZERO)], note="", actor="test")
     assert [one.amount for one in (*charged, *freed)] == [Decimal(-1), Decimal(1)]
-
-
-def asked(**given):
-    today = dt.datetime.now(dt.UTC).date()
-    day = dt.timedelta(days=1)
-    plain = {"first": today - day, "last": today + day, "account": None, "deck": None, "adjust": False}
-    return argparse.Namespace(**plain | given)
-
-
-def told(sessions, arguments, path=None):
-    with command._written(path, sessions) as found:
-        order, report = command.rerated(sessions, arguments, found)
-    return list(command.lines(order, report, arguments))
-
-
-def test_the_command_prints_the_sums_and_writes_what_differs(market, sessions, deck, tmp_path):
-    call_id = sell(market)
-    arguments = asked(deck="corrected", account=market.company.client.name, adjust=True)
-    path = tmp_path / "differences.csv"
-    assert told(sessions, arguments, path) == [
-        f"2 calls from {arguments.first} to {arguments.last}, priced again by the deck corrected.",
-        "                              old                new         difference",
-        "  we are paid            0.028400           0.096000          +0.067600",
-        "  all payers             0.028400           0.096000          +0.067600",
-        "  1 call differs.",
-        "  1 call without such a price: stays as it is.",
-        "  1 adjusting entry booked, -0.067600 in all.",
-    ]
-    with path.open(newline="") as file:
-        (row,) = csv.DictReader(file)
-    del row["started_at"]
-    assert row == {
-        "call_id": call_id,
-        "sip_user": "north-101",
-        "number": "905551234567",
-        "seconds": "61.400",
-        "account": market.company.client.name,
-        "old": "0.028400",
-        "new": "0.096000",
-        "difference": "0.067600",
-    }
-
-
-@pytest.mark.parametrize(
-    ("given", "sentence"),
-    [
-        ({"deck": "none"}, "There are no rate decks named 'none'; one was expected."),
-        ({"account": "none"}, "There are no accounts named 'none'; one was expected."),
-    ],
-)
-def test_an_unknown_name_is_a_sentence(sessions, given, sentence):
-    with pytest.raises(Problem) as refused:
-        told(sessions, asked(**given))
-    assert str(refused.value) == sentence
-
-
-def test_the_command_names_the_calls_that_are_on_an_invoice(market, sessions, deck):
-    call_id = sell(market)
-    market.do("UPDATE cdr SET invoice_id = 7 WHERE call_id = :id", id=call_id)
-    with pytest.raises(Problem) as refused:
-        told(sessions, asked(deck="corrected", adjust=True))
-    assert str(refused.value) == (
-        f"Nothing is adjusted where calls are on an invoice already: {call_id}. Choose other days."
-    )
-
-
-def test_a_file_that_is_there_is_not_written_over(sessions, tmp_path):
-    path = tmp_path / "mine.csv"
-    path.write_text("mine")
-    with pytest.raises(Problem):
-        told(sessions, asked(), path)
-    assert path.read_text() == "mine"
-
-
-def test_days_are_those_of_the_tenants_clock():
-    day = dt.date(2026, 3, 1)
-    since, until = whole_days(day, day, ZoneInfo("Europe/Istanbul"))
-    assert (since.isoformat(), until.isoformat()) == (
-        "2026-03-01T00:00:00+03:00",
-        "2026-03-02T00:00:00+03:00",
-    )
