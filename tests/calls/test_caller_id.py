@@ -58,3 +58,20 @@ def test_the_far_end_sees_the_number_of_the_rule(ruled, far_ends, rule, headers,
         assert call(phone, NUMBER).code == 486
         assert [one.caller for one in far.calls()] == [shown]
     assert subscriber.record().source == shown
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        f"P-Asserted-Identity: <sip:{FOREIGN}@x.example>",
+        f"Remote-Party-ID: <sip:{FOREIGN}@x.example>;party=calling;screen=yes",
+        "Privacy: id",
+    ],
+)
+def test_what_a_customer_asserts_of_itself_is_not_believed(subscribe, far_ends, header):
+    subscriber = subscribe(caller_id_number=OWN)
+    phone = replace(subscriber.phone, headers=(header,))
+    with far_ends("486") as (far,):
+        assert call(phone, NUMBER).code == 486
+        assert [one.caller for one in far.calls()] == [OWN]
+    assert subscriber.record().source == OWN

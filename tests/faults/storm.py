@@ -25,10 +25,14 @@ OK = 200
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A call as the far end has it: epoch seconds; ``ended`` is None if nobody hung up there."""
+    """A call as the far end has it: epoch seconds; ``ended`` is None if nobody hung up there.
+
+    ``answered`` is when it said so, ``joined`` when it heard that the softswitch knows.
+    """
 
     number: str
     answered: float
+    joined: float
     ended: float | None
 
 
@@ -158,5 +162,6 @@ def _talk(call: list[trace.Message]) -> Talk | None:
     number = call[0].first_line.removeprefix("INVITE sip:").partition("@")[0]
     answer = next((one.at for one in call if one.method == "INVITE" and one.code == OK), None)
     bye = next((one.at for one in call if one.first_line.startswith("BYE ")), None)
-    joined = any(one.first_line.startswith("ACK ") for one in call)  # else nobody heard the answer
-    return Talk(number, answer, bye) if answer is not None and joined else None
+    joined = next((one.at for one in call if one.first_line.startswith("ACK ")), None)
+    # Without it nobody heard the answer.
+    return None if answer is None or joined is None else Talk(number, answer, joined, bye)
