@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -59,6 +60,32 @@ def test_status_lists_the_parts(machine, cellhub):
         for state in machine.supervisor.states()
         if state.name == part.name
     ]
+
+
+def test_a_call_that_is_imagined_is_explained_as_text_and_as_json(cellhub):
+    words = ("explain", "--number", "905551234567", "--sip-user", "harbour-1")
+    code, printed = cellhub(*words)
+    assert code == 0
+    assert printed.startswith("If harbour-1 dialled 905551234567 at ")
+    code, printed = cellhub(*words, "--json")
+    assert (code, json.loads(printed)["verdict"]["verdict"]) == (0, "ok")
+
+
+def test_the_commands_about_calls_name_what_is_not_there(cellhub):
+    assert cellhub("explain", "--number", "1", "--sip-user", "nobody") == (
+        2,
+        "cellhub: There is no SIP user 'nobody'.\n",
+    )
+    assert cellhub("explain", "--call", "ab" * 16) == (
+        2,
+        f"cellhub: There is no call whose id begins with {'ab' * 16}.\n",
+    )
+    assert cellhub("review") == (0, "No call is in review.\n")
+
+
+def test_the_books_of_the_demo_are_priced_again(cellhub):
+    code, printed = cellhub("rerate", "--from", "2020-01-01", "--until", "2099-12-31")
+    assert (code, printed.splitlines()[4]) == (0, "  0 calls differ.")
 
 
 def test_a_log_in_of_the_file_is_not_in_any_log(machine):
