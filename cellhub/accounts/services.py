@@ -29,6 +29,9 @@ TERMS = frozenset(
         "low_credit",
         "margin",
         "max_calls",
+        "calls_per_second",
+        "spend_cap",
+        "expires_at",
         "sip_user_limit",
         "time_zone",
     }

@@ -36,6 +36,7 @@ SETTINGS = frozenset(
         "trunk_group_id",
         "rate_deck_id",
         "max_calls",
+        "allow_list",
         "caller_id_rule",
         "caller_numbers",
     }
