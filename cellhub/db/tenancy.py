@@ -87,6 +87,7 @@ class Account(TenantOwned, Base):
         CheckConstraint("lineage[array_length(lineage, 1)] = id", name="lineage"),
         Index(None, "tenant_id", "name"),
         Index(None, "tenant_id", "parent_id"),
+        Index("ix_account_group", "tenant_id", "group_id", postgresql_where="group_id IS NOT NULL"),
     )
 
     kind: Mapped[AccountKind]

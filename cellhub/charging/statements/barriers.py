@@ -6,8 +6,10 @@ from __future__ import annotations
 CALLERS = """SELECT json_agg(list) FROM (
     SELECT n.kind, bool_or(n.number = coalesce(nullif(%(source)s, ''), ltrim(who.caller_id_number, '+')))
         AS listed
-    FROM who, caller_number n
-    WHERE n.tenant_id = %(tenant_id)s AND (n.account_id IS NULL OR n.account_id = ANY(who.lineage))
+    FROM who, LATERAL (
+        SELECT * FROM caller_number WHERE tenant_id = %(tenant_id)s AND account_id IS NULL
+        UNION ALL
+        SELECT * FROM caller_number WHERE tenant_id = %(tenant_id)s AND account_id = ANY(who.lineage)) n
     GROUP BY n.account_id, n.kind) AS list"""
 
 RESTRICTED = """SELECT json_build_object(
