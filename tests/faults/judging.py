@@ -22,6 +22,13 @@ from tests.faults.storm import Struck, Talk
 from tests.fixtures.switch import Switch
 
 FRAME = Decimal("0.020")
+LAG = Decimal(1)
+"""Seconds by which a few calls may be charged less than that: on a machine that is short of processors
+Asterisk sends a BYE, and sipp reads it, later than the end was noted."""
+
+PROMPT = Decimal("0.9")
+"""The share of the calls that must be within a frame nevertheless."""
+
 LAST_SEEN = Decimal(1)
 """Seconds by which a call that its softswitch took along may be charged more than its far end saw."""
 
@@ -56,10 +63,16 @@ class Charged:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is wrong, a sentence each, and the largest difference of an ordinary call."""
+    """What is wrong, a sentence each, and by how much each ordinary call was charged otherwise."""
 
     complaints: list[str]
-    largest: Decimal
+    differences: list[Decimal]
+
+    @property
+    def within_a_frame(self) -> Decimal:
+        """The share of the ordinary calls that were charged within a frame of their far end's seconds."""
+        near = sum(abs(one) <= FRAME for one in self.differences)
+        return Decimal(near) / max(len(self.differences), 1)
 
 
 def seen(talks: Iterable[Talk], struck: Sequence[Struck]) -> list[Seen]:
@@ -105,18 +118,18 @@ def judge(far: Iterable[Seen], books: Iterable[Charged]) -> Judgement:
         calls[one.number][0].append(one)
     for charge in books:
         calls[charge.number][1].append(charge)
-    complaints, largest = [], Decimal(0)
+    complaints, differences = [], []
     for number, (talked, paid) in sorted(calls.items()):
         complaints += [f"{number}: {text}" for text in _compare(talked, paid)]
         if len(talked) == len(paid):
             pairs = zip(talked, paid, strict=True)
-            largest = max([largest, *(_difference(a, b) for a, b in pairs if not a.cut)])
-    return Judgement(complaints, largest)
+            differences += [_difference(a, b) for a, b in pairs if not a.cut]
+    return Judgement(complaints, differences)
 
 
 def _difference(one: Seen, charge: Charged) -> Decimal:
-    """By how much the charged seconds are beyond what the far end can say."""
-    return max(charge.seconds - one.seconds, one.least - charge.seconds, Decimal(0))
+    """By how much the charged seconds are above or below what the far end can say."""
+    return max(charge.seconds - one.seconds, Decimal(0)) or min(charge.seconds - one.least, Decimal(0))
 
 
 def _compare(talked: list[Seen], paid: list[Charged]) -> Iterable[str]:
@@ -131,7 +144,7 @@ def _compare(talked: list[Seen], paid: list[Charged]) -> Iterable[str]:
         return
     for one, charge in zip(talked, paid, strict=True):
         over = charge.seconds - one.seconds if one.cut else _difference(one, charge)
-        if over > (LAST_SEEN if one.cut else FRAME):
+        if over > (LAST_SEEN if one.cut else FRAME) or (over < -LAG and not one.cut):
             yield f"{charge} differs by {over} s from {one}"
 
 
