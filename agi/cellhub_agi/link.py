@@ -15,6 +15,9 @@ from cellhub_agi.ami import Ami, AmiError, AmiLost, LoginRefused, Message
 
 HOST = "127.0.0.1"
 USERNAME = "cellhub"
+KEPT = 20
+"""Losses that are remembered."""
+
 # Answers that are no trouble: the call is over; nobody has asked for this SIP user yet.
 EXPECTED = ("No such channel", "could not be expired from the cache")
 
@@ -36,8 +39,8 @@ class SwitchAway(Exception):
 class SwitchLink:
     """Commands to Asterisk; ``up`` tells whether it can be asked.
 
-    ``back`` is called after each new log-in, when nothing is known of the time between. While there is no
-    session, ``lost_file`` keeps since when, for an agent that starts before the softswitch is back.
+    ``back`` is called after each new log-in, when nothing is known of the time between. ``lost_file`` keeps
+    when the session was last lost, for an agent that takes over before all that follows from it is done.
     """
 
     def __init__(
@@ -53,13 +56,28 @@ class SwitchLink:
         self._back = back
         self._ami: Ami | None = None
         self._opening = Lock()
-        self.down_since = self._lost_before_us()
+        self._began = time.monotonic()
+        self._lost = self._lost_before_us()
         self.problem = "The softswitch has not answered yet."
 
     @property
     def up(self) -> bool:
         """Whether there is a session."""
         return self._ami is not None and self._ami.connected()
+
+    @property
+    def down_since(self) -> float:
+        """Since when there was no session before this one, in monotonic seconds."""
+        return max([self._began, *self._lost])
+
+    def lost_after(self, moment: float, late: float = 0.0) -> float | None:
+        """When the session was first lost after a moment, both in monotonic seconds; None if it was not.
+
+        The moment may be noted that much too late. What was lost while no agent looked was lost
+        at our start, if nobody knows better.
+        """
+        known = next((lost for lost in self._lost if lost >= moment - late), None)
+        return self._began if known is None and self._began >= moment else known
 
     def keep(self) -> None:
         """Open the session if there is none, and see whether the one there is still answers."""
@@ -178,30 +196,24 @@ class SwitchLink:
         self.problem = ""
         logger.info("switch.up")
         self._back()
-        self._forget_end()
 
     def _note_end(self) -> None:
         """Remember when the session ended: a softswitch may be back before anybody has missed it."""
         lost_on = self._ami.lost_on if self._ami is not None else None
-        if lost_on is None or lost_on == self.down_since:
+        if lost_on is None or lost_on in self._lost:
             return
-        self.down_since = lost_on
+        self._lost = [*self._lost[-KEPT:], lost_on]
         if self._lost_file is not None:
             self._lost_file.parent.mkdir(parents=True, exist_ok=True)
             self._lost_file.write_text(f"{time.time() - (time.monotonic() - lost_on):.6f}\n")
 
-    def _lost_before_us(self) -> float:
-        """Since when there is no session, in monotonic seconds: since our start, if nobody knows better."""
-        now = time.monotonic()
+    def _lost_before_us(self) -> list[float]:
+        """When the agent before us last lost its session, if it did."""
         try:
-            lost_at = float(self._lost_file.read_text()) if self._lost_file is not None else None
-        except (OSError, ValueError):  # there was a session to the end of the agent before us
-            return now
-        return now if lost_at is None else now - max(time.time() - lost_at, 0.0)
-
-    def _forget_end(self) -> None:
-        if self._lost_file is not None:
-            self._lost_file.unlink(missing_ok=True)
+            lost_at = [float(self._lost_file.read_text())] if self._lost_file is not None else []
+        except (OSError, ValueError):
+            return []
+        return [time.monotonic() - max(time.time() - lost_at[0], 0.0)] if lost_at else []
 
     def _away(self, reason: str) -> None:
         if not self.problem:

@@ -22,6 +22,9 @@ from cellhub_agi.settlements import Settlements
 YOUNG = 5.0
 """Seconds during which a call may be on its way between the books, Asterisk and us."""
 
+READ_LATE = 5.0
+"""Seconds by which an answer may be read, and so be dated, after its softswitch has died."""
+
 SETTLING = 30.0
 REVIEWED = 240.0
 """How long a doubted call waits for a person's word: within five minutes every call is settled."""
@@ -113,10 +116,14 @@ class Reconciler:
         if call.answered_on is None:
             self._end(call, [], LAST_SEEN)
             return
-        ended_on = self._link.down_since
-        if ended_on < max(call.answered_on, call.listed_on or 0.0):
+        if call.listed_on is None:
+            ended_on = self._link.lost_after(call.answered_on, READ_LATE)
+        else:
+            ended_on = self._link.lost_after(max(call.answered_on, call.listed_on))
+        if ended_on is None:
             ended_on = time.monotonic()  # the session has not broken since: it ended within this round
-        self._end(call, [Decimal(str(round(ended_on - call.answered_on, 3)))], LAST_SEEN)
+        seconds = max(ended_on - call.answered_on, 0.0)
+        self._end(call, [Decimal(str(round(seconds, 3)))], LAST_SEEN)
 
     def _end(self, call: LiveCall, seconds: list[Decimal], source: str) -> None:
         logger.warning("reconcile.ended", call=call.call_id, source=source)

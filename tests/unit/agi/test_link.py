@@ -80,23 +80,21 @@ def test_a_softswitch_that_is_back_before_it_was_missed_has_its_end_remembered(s
     assert before <= link.down_since <= after
 
 
-def test_an_agent_that_starts_while_the_softswitch_is_away_knows_since_when(
-    switch_ami, secret_file, tmp_path
-):
+def test_an_agent_knows_when_the_one_before_it_lost_the_softswitch(switch_ami, secret_file, tmp_path):
     lost_file = tmp_path / "agent" / "switch-lost"
     first = SwitchLink(switch_ami.port, secret_file, lambda: None, lost_file)
     first.keep()
+    before = time.monotonic()
     switch_ami.cut()
     wait_for(lambda: not first.up, "the end is seen")
-    known = secret_file.read_text()
-    secret_file.write_text("of yesterday")
     first.keep()
-    secret_file.write_text(known)
+    began = time.monotonic()
     second = SwitchLink(switch_ami.port, secret_file, lambda: None, lost_file)
-    assert second.down_since == pytest.approx(first.down_since, abs=0.01)
-    second.keep()
-    assert not lost_file.exists()
-    second.close()
+    assert second.lost_after(before) == pytest.approx(first.down_since, abs=0.01)
+    assert second.lost_after(began) == second.down_since
+    assert second.lost_after(began, late=60.0) == second.lost_after(before)
+    assert second.lost_after(time.monotonic()) is None
+    first.close()
 
 
 def test_while_the_softswitch_is_down_it_remembers_since_when_and_warns_once(switch_ami, link):
