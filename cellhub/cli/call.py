@@ -12,7 +12,7 @@ from cellhub.local import billtext, demo_switch
 from cellhub.local.installation import Installation
 from cellhub.local.settings import LocalSettings
 from cellhub.local.testcall import ANSWER, NUMBER, Order, check_running, place
-from cellhub.switch.sipp.far_end import ANSWERS, RING, SILENCE
+from cellhub.switch.sipp.far_end import ANSWERS, EARLY, RING, SILENCE
 
 NOT_AS_TOLD = 1
 LONGEST_SECONDS = 3600
@@ -88,7 +88,7 @@ def _seconds(text: str) -> float:
 
 
 def _answer(text: str) -> str:
-    if text not in (ANSWER, RING, SILENCE) and not _REFUSAL.fullmatch(text):
+    if text not in (ANSWER, RING, EARLY, SILENCE) and not _REFUSAL.fullmatch(text):
         raise argparse.ArgumentTypeError(f"{text!r}: write {ANSWERS}.")
     return text
 

@@ -13,9 +13,14 @@ from cellhub.local.bill import Bill, Share
 from cellhub.local.report import INDENT
 from cellhub.local.testcall import ANSWER, BOOKED_SECONDS, Order, Placed
 from cellhub.switch.sipp import CallOutcome
-from cellhub.switch.sipp.far_end import RING, SILENCE
+from cellhub.switch.sipp.far_end import EARLY, RING, SILENCE
 
-FAR_ENDS = {ANSWER: "answers", RING: "rings without an answer", SILENCE: "stays silent"}
+FAR_ENDS = {
+    ANSWER: "answers",
+    RING: "rings without an answer",
+    EARLY: "plays a tone without an answer",
+    SILENCE: "stays silent",
+}
 # The arithmetic's first line repeats the seconds, its last one the cost.
 MIDDLE = slice(1, -1)
 CONNECT_CHARGE = "Connect charge"

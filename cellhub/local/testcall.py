@@ -23,7 +23,7 @@ from cellhub.local.supervisor import Supervisor
 from cellhub.switch import process as switch_process
 from cellhub.switch import sipp
 from cellhub.switch.console import NoConsole, ask
-from cellhub.switch.sipp.far_end import RING, SILENCE
+from cellhub.switch.sipp.far_end import EARLY, RING, SILENCE
 from cellhub.switch.sipp.program import free_port
 
 NUMBER = "905551234567"
@@ -34,7 +34,7 @@ DOWN = "Unavail"
 QUALIFIED_SECONDS = 3.0
 BOOKED_SECONDS = 10.0
 POLL_SECONDS = 0.1
-OK, RINGING, CHALLENGES = 200, 180, (401, 407)
+OK, RINGING, PROGRESS, CHALLENGES = 200, 180, 183, (401, 407)
 REDIRECTS = range(300, 400)
 UNAVAILABLE, NOBODY_ANSWERED = 503, 480
 
@@ -59,7 +59,7 @@ class Order:
         code: int | None = None
         for answer in self.answers:
             code = _seen(answer)
-            if code == OK or not goes_on(code, rang=code == RINGING):
+            if code == OK or not goes_on(code, rang=code in (RINGING, PROGRESS)):
                 break
         return _heard(code)
 
@@ -187,12 +187,13 @@ def _wait_for_bills(installation: Installation, order: Order, since: dt.datetime
 
 def _seen(answer: str) -> int | None:
     """Give the last SIP code that a far end lets the softswitch see."""
-    return {RING: RINGING, SILENCE: None}.get(answer, int(answer) if answer.isdigit() else None)
+    unanswered = {RING: RINGING, EARLY: PROGRESS, SILENCE: None}
+    return unanswered[answer] if answer in unanswered else int(answer)
 
 
 def _heard(code: int | None) -> int:
     """Give the code with which the softswitch passes the last one on to the phone."""
-    if code == RINGING or code in REDIRECTS:
+    if code in (RINGING, PROGRESS) or code in REDIRECTS:
         return NOBODY_ANSWERED
     # A challenge is the trunk's with us; the phone cannot answer it.
     return UNAVAILABLE if code is None or code in CHALLENGES else code

@@ -25,6 +25,7 @@ from cellhub.switch.sipp import CallOutcome
         ("503", "500", 500),
         ("603", "200", 603),
         ("ring", "200", 480),
+        ("early", "200", 480),
         ("silence", "200", 200),
         ("silence", "silence", 503),
         ("403", "407", 503),
@@ -72,7 +73,7 @@ def test_without_options_it_calls_the_demos_number_for_five_seconds(parse):
         (["--seconds", "nan"], "argument --seconds: 'nan': write seconds above 0 and up to 3600, such as 5."),
         (
             ["--answer", "299"],
-            "argument --answer: '299': write 200, a SIP code of 300 to 699, ring or silence.",
+            "argument --answer: '299': write 200, a SIP code of 300 to 699, ring, early or silence.",
         ),
         (["--parallel", "0"], "argument --parallel: '0': write a number of calls from 1 to 100."),
         (
