@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from decimal import Decimal
 from threading import Lock
@@ -58,10 +59,17 @@ class Evidence:
         self._hang_up = hang_up
         self._reading = Lock()
         self._waiting: deque[Reading] = deque()
+        self._writing: list[Future[object]] = []
+        self._read: deque[tuple[dict[str, int], list[Future[object]]]] = deque()
 
     def catch_up(self) -> None:
-        """Deal with all lines that are there."""
+        """Deal with all lines that are there.
+
+        How far was read is kept when what follows from it is written, in the books or the spool:
+        an agent that dies before reads the lines again, and what was settled is settled once.
+        """
         with self._reading:
+            self._keep_places()
             self._waiting.extend(self._files.read())
             if not self._waiting:
                 return
@@ -72,7 +80,15 @@ class Evidence:
             except DatabaseAway:
                 # Whose call it is cannot be asked now; the line waits, here and on the disk.
                 return
-            self._files.keep_places()
+            self._read.append((self._files.places(), self._writing))
+            self._writing = []
+
+    def _keep_places(self) -> None:
+        places = None
+        while self._read and all(future.done() for future in self._read[0][1]):
+            places, _ = self._read.popleft()
+        if places is not None:
+            self._files.keep(places)
 
     def hung_up(self, report: HangupReport) -> None:
         """Deal with the end of a caller's channel.
@@ -95,7 +111,10 @@ class Evidence:
 
     def _end(self, call: LiveCall, ending: Ending) -> None:
         call.settling_on = time.monotonic()
-        self._work.submit(self._settlements.settle, ending)
+        self._write(self._settlements.settle, ending)
+
+    def _write(self, deed: Callable[..., object], *arguments: object) -> None:
+        self._writing.append(self._work.submit(deed, *arguments))
 
     def _deal_with(self, reading: Reading) -> None:
         line = reading.line
@@ -130,7 +149,7 @@ class Evidence:
         call.trunk = line.leg.trunk
         call.caller_channel = line.leg.caller_channel
         call.callee_channel = line.leg.callee_channel
-        self._work.submit(self._settlements.answered, call)
+        self._write(self._settlements.answered, call)
 
     def _ended(self, call: LiveCall, line: LegEnded, reading: Reading) -> None:
         call.attempts[line.leg.position] = _attempt(line)
@@ -154,7 +173,7 @@ class Evidence:
         seconds = seconds_to_charge([sources[lower]], call.paid_seconds).seconds
         readings = {name: f"{reading:.3f}" for name, reading in sources.items()}
         doubted = replace(_answered_ending(call, line, answered, seconds, lower), readings=readings)
-        self._work.submit(self._settlements.review, call, doubted)
+        self._write(self._settlements.review, call, doubted)
 
 
 def _attempt(line: LegEnded) -> AttemptSeen:

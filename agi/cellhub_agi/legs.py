@@ -12,7 +12,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
@@ -143,11 +143,16 @@ class LegFiles:
             self._read_on = now
             return [Reading(line, now, fresh) for path in self._files() for line in self._lines(path)]
 
-    def keep_places(self) -> None:
-        """Remember how far was read; call it when what was read has been dealt with."""
+    def places(self) -> dict[str, int]:
+        """How far each file has been read by now."""
+        with self._lock:
+            return dict(self._places)
+
+    def keep(self, places: Mapping[str, int]) -> None:
+        """Remember how far was read; call it when what was read has been written elsewhere."""
         with self._lock:
             partial = self._places_file.with_suffix(".partial")
-            partial.write_text(json.dumps(self._places))
+            partial.write_text(json.dumps(dict(places)))
             os.replace(partial, self._places_file)
 
     def remove_old(self) -> None:

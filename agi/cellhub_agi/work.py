@@ -17,9 +17,11 @@ class Work:
     def __init__(self, threads: int) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="work")
 
-    def submit(self, deed: Callable[..., object], *arguments: object) -> None:
-        """Do it soon; an error is logged, since nobody asks for the result."""
-        self._pool.submit(deed, *arguments).add_done_callback(_log_failure)
+    def submit(self, deed: Callable[..., object], *arguments: object) -> Future[object]:
+        """Do it soon; an error is logged, since hardly anybody asks for the result."""
+        future: Future[object] = self._pool.submit(deed, *arguments)
+        future.add_done_callback(_log_failure)
+        return future
 
     def finish(self) -> None:
         """Do what was submitted and take no more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from threading import Event
 
 import pytest
 from cellhub_agi.calls import Calls
@@ -182,6 +183,23 @@ def test_what_waits_for_the_database_is_read_again_by_an_agent_that_starts_meanw
     with pod.no_database():
         pod.look()
     assert len(LegFiles(pod.folder, tmp_path / "legs.json").read()) == 1
+
+
+def test_what_is_not_yet_settled_is_read_again_by_an_agent_that_starts_meanwhile(pod, clock, tmp_path):
+    granted = pod.shop.call()
+    answered = clock.now() - seconds(30)
+    pod.write(answer_line(granted, answered))
+    pod.write(end_line(granted, clock.now(), answered=answered))
+    held_up = Event()
+    pod.work.submit(held_up.wait, 10)  # the only thread
+    pod.evidence.catch_up()
+    pod.evidence.catch_up()
+    assert len(LegFiles(pod.folder, tmp_path / "legs.json").read()) == 2
+    held_up.set()
+    pod.rest()
+    pod.look()
+    assert LegFiles(pod.folder, tmp_path / "legs.json").read() == []
+    assert pod.state(granted) == "SETTLED"
 
 
 def test_a_clock_set_back_during_a_call_does_not_shorten_it(pod, talk, clock):

@@ -190,7 +190,7 @@ def test_a_folder_that_is_not_there_yet_has_no_lines(tmp_path):
 def test_what_was_written_while_the_agent_was_away_is_read_and_what_it_dealt_with_is_not(disk):
     disk.write(ANSWER + "\n")
     disk.lines()
-    disk.files.keep_places()
+    disk.files.keep(disk.files.places())
     disk.write(FINISH + "\n")
     disk.files = disk.agent()
     assert disk.lines() == [parse(FINISH)]
