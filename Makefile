@@ -12,7 +12,7 @@ ASSETS := cellhub/web/assets
 BUNDLE := cellhub/web/static/dist/.built
 # The bundle holds the icons that templates and views name, so it depends on them too.
 ASSET_SOURCES := $(shell find $(ASSETS) -name node_modules -prune -o -type f -print; find cellhub -name "*.jinja2" -o -name "*.py")
-TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls tests/faults
+TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 RUN_PACKAGES := debootstrap sip-tester
 TEST_PACKAGES := chromium fonts-liberation
