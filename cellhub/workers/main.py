@@ -10,6 +10,7 @@ from cellhub.telemetry import logs
 from cellhub.workers.actors import register
 from cellhub.workers.broker import make_broker
 from cellhub.workers.jobs import JOBS
+from cellhub.workers.lifeline import end_with_parent
 from cellhub.workers.pulse import Pulse, StartUp
 
 THREADS = 4
@@ -17,6 +18,7 @@ THREADS = 4
 
 def start() -> None:
     """Set up the logs, the broker and all actors of this process."""
+    end_with_parent()
     logs.configure()
     settings = load()
     engine = make_engine(

@@ -20,6 +20,8 @@ from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.db.tenancy import Tenant
 from cellhub.telemetry import heartbeats
 from cellhub.telemetry.heartbeats import Part
+from tests.fixtures.family import alive, family
+from tests.fixtures.switch import wait_for
 
 CELLHUB = Path(sys.executable).with_name("cellhub")
 SECONDS = 40
@@ -69,6 +71,16 @@ def test_worker_and_scheduler_do_jobs_together_and_stop_when_told(own_database, 
     assert (worker.returncode, scheduler.returncode) == (0, -signal.SIGTERM)
     assert "partitions made" in worker_log.read_text()
     assert "error" not in worker_log.read_text() + scheduler_log.read_text()
+
+
+def test_no_process_of_a_worker_outlives_one_that_is_killed(own_database, sessions, tmp_path):
+    environment = own_database.environment(PORTAL.name)
+    with running("worker", environment, tmp_path / "worker.log") as worker:
+        wait_for(lambda: Part.WORKER in beating(sessions), "the worker works", SECONDS)
+        processes = family(worker.pid)
+        worker.kill()
+        wait_for(lambda: not alive(processes), "all its processes are gone", STOP_SECONDS)
+    assert len(processes) > 1
 
 
 @pytest.mark.parametrize("name", ["worker", "scheduler"])
