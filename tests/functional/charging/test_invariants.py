@@ -1,7 +1,7 @@
 """The invariants of charging, each by its number in the rules.
 
-5 is for the call tests, 7 and 8 also for tests/unit/domain/test_rating.py; 12, 13 and 16 are about what does
-not pass through a call.
+5 is in test_invariant_deaths, 7 and 13 in test_invariant_prices, 12 and 16 in test_invariant_bookings; 7
+and 8 also in tests/unit/domain/test_rating.py.
 """
 
 from __future__ import annotations

@@ -1,15 +1,15 @@
 """The price of a call equals an oracle in exact fractions."""
 
-import math
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cellhub.domain.money import Rounding
+from cellhub.domain.money import ZERO, Rounding
 from cellhub.domain.rating import (
     BlockRule,
     Price,
@@ -21,6 +21,7 @@ from cellhub.domain.rating import (
     steps,
     with_margin,
 )
+from tests.fixtures.oracle import BLOCK_RULES, ROUNDINGS, Tariff
 
 amounts = st.decimals(min_value=0, max_value=100, places=6)
 prices = st.builds(
@@ -48,34 +49,51 @@ def talks(draw: st.DrawFn) -> tuple[Decimal, Price]:
     return draw(st.one_of(near, seconds)), price
 
 
-def oracle(talked: Decimal, price: Price) -> Fraction:
-    """Price a call in fractions only, by walking from block to block."""
-    time = Fraction(talked)
-    if time <= 0 or time < price.minimum_seconds:
-        return Fraction(0)
-    paid = price.initial_block
-    if time > paid:
-        paid = paid if price.block_rule == "after_initial" else 0
-        while paid < time:
-            paid += price.billing_block
-    units = (Fraction(price.connect_charge) + Fraction(price.rate) * paid / 60) * 10**price.decimals
-    whole = {
-        "half_up": math.floor(units + Fraction(1, 2)),
-        "up": math.ceil(units),
-        "down": math.floor(units),
-    }[price.rounding]
-    return Fraction(whole, 10**price.decimals)
+def as_tariff(price: Price) -> Tariff:
+    """The same price for the oracle, in plain numbers and words."""
+    return Tariff(
+        price.rate,
+        price.connect_charge,
+        price.initial_block,
+        price.billing_block,
+        str(price.block_rule),
+        price.minimum_seconds,
+        price.decimals,
+        str(price.rounding),
+    )
 
 
-@given(talks())
-def test_the_cost_equals_exact_fractions(talk: tuple[Decimal, Price]) -> None:
+def assert_equals_the_oracle(talked: Decimal, price: Price, tariff: Tariff, margin: Decimal = ZERO) -> None:
+    result = cost(talked, with_margin(price, margin))
+    decimals = -int(result.as_tuple().exponent)
+    assert (Fraction(result), decimals) == (tariff.cost(talked, margin), tariff.decimals)
+
+
+@settings(max_examples=1000)
+@given(talks(), st.decimals(min_value=0, max_value=3, places=6))
+def test_invariant_7_the_price_equals_exact_fractions(talk: tuple[Decimal, Price], margin: Decimal) -> None:
     talked, price = talk
-    result = cost(talked, price)
-    assert (Fraction(result), -result.as_tuple().exponent) == (oracle(talked, price), price.decimals)
+    assert_equals_the_oracle(talked, price, as_tariff(price), margin)
 
 
+@pytest.mark.parametrize("rule", BLOCK_RULES)
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_invariant_7_the_price_equals_exact_fractions_on_every_border(rule: str, rounding: str) -> None:
+    for initial, block, minimum, decimals in product((0, 1, 30, 61), (1, 6, 60), (0, 1, 40), (0, 2, 6)):
+        rate, connect = Decimal("0.333335"), Decimal("0.000005")
+        tariff = Tariff(rate, connect, initial, block, rule, minimum, decimals, rounding)
+        price = Price(
+            *(rate, initial, block, connect, minimum, decimals),
+            rounding=Rounding(rounding),
+            block_rule=BlockRule(rule),
+        )
+        for talked in tariff.borders:
+            assert_equals_the_oracle(talked, price, tariff)
+
+
+@settings(max_examples=1000)
 @given(prices, seconds, seconds)
-def test_a_longer_call_never_costs_less(price: Price, one: Decimal, other: Decimal) -> None:
+def test_invariant_8_a_longer_call_never_costs_less(price: Price, one: Decimal, other: Decimal) -> None:
     assert cost(min(one, other), price) <= cost(max(one, other), price)
 
 
