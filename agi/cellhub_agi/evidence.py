@@ -153,7 +153,8 @@ class Evidence:
 
     def _ended(self, call: LiveCall, line: LegEnded, reading: Reading) -> None:
         call.attempts[line.leg.position] = _attempt(line)
-        if line.answered is not None:
+        # A call in review is in doubt because of this very line, read again by an agent that took over.
+        if line.answered is not None and call.review is None:
             self._charge(call, line, line.answered, reading)
 
     def _charge(self, call: LiveCall, line: LegEnded, answered: Decimal, reading: Reading) -> None:
