@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections import deque
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from cellhub.charging.books import Books
 from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.records import find_call
 from cellhub.charging.settling import ANSWERED, NO_ANSWER, AttemptSeen, Ending
-from cellhub.domain.settlement import FINAL, seconds_to_charge
+from cellhub.domain.settlement import FINAL, deadline_after, seconds_to_charge
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.entries.hangup import HangupReport
 from cellhub_agi.legs import LegAnswered, LegEnded, LegFiles, Reading, moment
@@ -24,6 +25,7 @@ from cellhub_agi.settlements import Settlements
 from cellhub_agi.work import Work
 
 EVIDENCE, REPORT, MONOTONIC = "evidence", "hangup report", "monotonic"
+AGE = "time since the check"
 ANSWERED_CODE = 200
 ANSWER = "ANSWER"
 DISPOSITIONS = {
@@ -98,10 +100,21 @@ class Evidence:
         """
         self.catch_up()
         call = self._calls.get(report.call_id) or self._known(report.call_id)
-        if call is None:
+        if call is None or call.answered_at is not None or call.review is not None:
             return
-        if call.answered_at is None and report.dial_status != ANSWER:
+        if report.dial_status != ANSWER:
             self._end(call, unanswered(call, report))
+        elif not self._waiting:
+            self._without_lines(call, report)
+
+    def _without_lines(self, call: LiveCall, report: HangupReport) -> None:
+        """Put a call aside that was answered and of whose answer there is no line: a full disk, a lost file.
+
+        Its end, if that comes, settles it all the same.
+        """
+        doubted = _claimed(call, report)
+        logger.error("evidence.lines_missing", call=call.call_id, **doubted.readings)
+        self._write(self._settlements.review, call, doubted)
 
     def release(self, call_id: str) -> None:
         """Give back the holds of a call that was never dialled."""
@@ -205,6 +218,28 @@ def _answered_ending(
         answered_at=moment(answered),
         ended_at=moment(line.ended),
         attempts=_in_order(call),
+    )
+
+
+def _claimed(call: LiveCall, report: HangupReport) -> Ending:
+    """How a call ended whose answer only the caller's channel tells: as long as that was up, or could be."""
+    ended_at = dt.datetime.now(dt.UTC)
+    age = Decimal(str(round(time.monotonic() - call.began_on, 3)))
+    readings = {AGE: min(age, Decimal(deadline_after(call.paid_seconds)))}
+    if report.talked is not None:
+        readings[REPORT] = report.talked
+    source = min(readings, key=lambda name: readings[name])
+    return Ending(
+        call.call_id,
+        readings[source],
+        ANSWERED,
+        source,
+        code=ANSWERED_CODE,
+        trunk=report.trunk,
+        answered_at=ended_at - dt.timedelta(seconds=float(readings[source])),
+        ended_at=ended_at,
+        attempts=_in_order(call),
+        readings={name: f"{reading:.3f}" for name, reading in readings.items()},
     )
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 from cellhub_agi.entries.hangup import HangupReport
+from cellhub_agi.reconciling import REVIEWED
+from structlog.testing import capture_logs
 
-from tests.fixtures.pod import end_line
+from tests.fixtures.pod import answer_line, end_line
+from tests.fixtures.shop import TRUNK
 
 OPENING = Decimal("50.000000")
 FIRST_HOLD = Decimal("0.026000")
@@ -51,6 +55,77 @@ def test_a_report_of_an_unknown_call_is_passed_over(pod):
     pod.evidence.hung_up(HangupReport("f" * 32, "BUSY"))
     pod.rest()
     assert pod.shop.rows("SELECT 1 FROM cdr WHERE call_id = :id", id="f" * 32) == []
+
+
+def answered_without_lines(pod, granted, talked=Decimal("30.250")):
+    """Report the end of an answered call of which Asterisk could write nothing."""
+    with capture_logs() as logs:
+        pod.evidence.hung_up(HangupReport(granted.request.call_id, "ANSWER", "16", None, TRUNK, talked))
+        pod.rest()
+    return [log["event"] for log in logs]
+
+
+def test_an_answered_call_without_lines_is_put_in_review_by_its_callers_seconds(pod, clock):
+    granted, call = pod.call()
+    clock.ahead = 40
+    assert answered_without_lines(pod, granted) == ["evidence.lines_missing"]
+    assert (pod.state(granted), pod.money()) == ("REVIEW", (OPENING, FIRST_HOLD))
+    assert call.review["readings"]["hangup report"] == "30.250"
+    assert Decimal(call.review["readings"]["time since the check"]) == pytest.approx(40, abs=1)
+    assert (call.review["source"], call.review["trunk"]) == ("hangup report", TRUNK)
+
+
+def test_what_it_is_charged_when_nobody_says_a_word_is_what_its_caller_saw(pod, clock):
+    granted, _ = pod.call()
+    clock.ahead = 40
+    answered_without_lines(pod, granted)
+    clock.ahead = 40 + REVIEWED + 1
+    pod.reconciler.tick()
+    pod.rest()
+    assert pod.record(granted) == ("ANSWERED", 200, TRUNK, Decimal("30.250"))
+    assert (pod.source(granted), pod.money()[1]) == ("hangup report", Decimal(0))
+
+
+def test_without_the_callers_seconds_it_is_charged_as_long_as_it_can_have_talked(pod, clock):
+    granted, call = pod.call()
+    clock.ahead = 4000
+    answered_without_lines(pod, granted, None)
+    assert call.review["readings"] == {"time since the check": "62.000"}
+
+
+def test_the_line_of_its_end_settles_it_after_all(pod, clock):
+    granted, _ = pod.call()
+    answered = clock.now()
+    clock.ahead = 40
+    answered_without_lines(pod, granted)
+    pod.write(end_line(granted, answered + dt.timedelta(seconds=29), answered=answered))
+    pod.look()
+    assert (pod.record(granted)[3], pod.source(granted)) == (Decimal("29.000"), "evidence")
+
+
+def test_the_doubt_outlives_the_agent_and_a_second_report_changes_nothing(pod, clock):
+    granted, _ = pod.call()
+    clock.ahead = 40
+    answered_without_lines(pod, granted)
+    pod.calls.end(granted.request.call_id)
+    assert answered_without_lines(pod, granted, Decimal(1)) == []
+    clock.ahead = 40 + REVIEWED + 1
+    pod.reconciler.tick()
+    pod.rest()
+    assert pod.record(granted)[3] == Decimal("30.250")
+
+
+def test_lines_that_wait_for_the_database_are_not_missing(pod, clock):
+    unknown = pod.shop.call()  # known to the books alone
+    granted, _ = pod.call()
+    answered = clock.now()
+    with pod.no_database():
+        pod.write(answer_line(unknown, answered))
+        pod.write(answer_line(granted, answered))
+        assert answered_without_lines(pod, granted) == []
+        assert len(pod.spool) == 0
+    pod.look()
+    assert pod.state(granted) == "ANSWERED"
 
 
 def test_a_call_that_was_never_dialled_is_released_once(pod):

@@ -100,9 +100,13 @@ def test_dial_has_no_option_that_lets_a_call_escape_its_price(dialplan):
 
 
 def test_the_agent_hears_of_the_end_only_of_calls_it_let_through(dialplan):
-    assert """\
+    assert (
+        """\
 exten => h,1,ExecIf($["${CELL_VERDICT}" = "ok ${CELL_CALL}"]?AGI(agi://127.0.0.1:4573/hangup,\
-${CELL_CALL},${DIALSTATUS},${HANGUPCAUSE},${CELL_CODE},${CELL_ATTEMPT}))""" in context(dialplan, "billing")
+${CELL_CALL},${DIALSTATUS},${HANGUPCAUSE},${CELL_CODE},${CELL_TRUNK},${ANSWEREDTIME_MS}))\
+""".strip()
+        in context(dialplan, "billing")
+    )
 
 
 def test_a_leg_writes_its_answer_and_its_end(dialplan):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from threading import Event
 
 import pytest
@@ -27,7 +28,20 @@ def report(serve, call_id):
 
 
 def test_the_report_says_how_the_call_was_dialled_and_how_it_ended(report, call_id):
-    assert report("BUSY", "17", "486", "1") == [HangupReport(call_id, "BUSY", "17", 486)]
+    assert report("BUSY", "17", "486", "north-2", "") == [HangupReport(call_id, "BUSY", "17", 486, "north-2")]
+
+
+def test_the_report_of_an_answered_call_says_how_long_the_callers_channel_was_up(report, call_id):
+    assert report("ANSWER", "16", "", "north-2", "2403") == [
+        HangupReport(call_id, "ANSWER", "16", None, "north-2", Decimal("2.403"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trunk", "talked"), [("a b", "-1"), ("a\u00e9", "1.5"), ("x" * 41, "1" * 10), ("", "²")]
+)
+def test_what_is_no_trunk_and_no_time_is_left_out(report, call_id, trunk, talked):
+    assert report("ANSWER", "16", "200", trunk, talked) == [HangupReport(call_id, "ANSWER", "16", 200)]
 
 
 def test_a_report_without_an_attempt_says_only_that_it_is_over(report, call_id):
