@@ -122,6 +122,19 @@ def test_a_leg_writes_its_answer_and_its_end(dialplan):
     assert f"Set({log}=E ${{ARG1}} " in context(dialplan, "legend")
 
 
+def test_an_answered_leg_notes_its_ring_while_the_callers_channel_is_there(dialplan):
+    assert " same => n,Gosub(legrang,s,1)" in context(dialplan, "legans").splitlines()
+    assert "GosubIf($[${LEN(${LEG_ANSWERED})} = 0]?legrang,s,1)" in context(dialplan, "legend")
+
+
+def test_what_is_dialled_is_as_long_as_what_was_asked_for(dialplan):
+    assert """\
+ same => n,Set(CELL_ASKED=${CHANNEL(pjsip,request_uri)})
+ same => n,Set(CELL_ASKED=${CUT(CELL_ASKED,@,1)})
+ same => n,GotoIf($[${LEN(${CUT(CELL_ASKED,:,2)})} != ${LEN(${EXTEN})}]?refuse)
+""" in context(dialplan, "billing")
+
+
 def test_the_evidence_goes_to_the_spool(configured):
     dialplan = render(configured(spool="/srv/evidence"))["extensions.conf"]
     assert "FILE(/srv/evidence/legs-" in dialplan
