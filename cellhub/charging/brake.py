@@ -17,7 +17,7 @@ ALARM, FREEZE = "alarm", "freeze"
 
 @dataclass(frozen=True, slots=True)
 class Brake:
-    """What the caller's account may do, and what it did of late."""
+    """What the caller's account may do, and what it did of late, once that has been counted."""
 
     profile: Profile
     seen: Behaviour
@@ -27,13 +27,8 @@ def read_brake(row: dict[str, Any] | None, number: str) -> Brake | None:
     """Read the section of the brake, for a call to ``number``; None where nobody has set one."""
     if row is None:
         return None
-    profile, seen = row["profile"], row["seen"]
-    spends = {name: Decimal(profile[name]) for name in ("hourly_spend", "night_spend")}
-    spent = Decimal(seen["spent_last_hour"])
-    return Brake(
-        Profile(**{**profile, **spends, "action": BrakeAction(profile["action"])}),
-        Behaviour(**{**seen, "number": number, "spent_last_hour": spent}),
-    )
+    spends = {name: Decimal(row[name]) for name in ("hourly_spend", "night_spend")}
+    return Brake(Profile(**{**row, **spends, "action": BrakeAction(row["action"])}), Behaviour(number))
 
 
 def pull(books: Books, alarm: Alarm, *, account_id: int, lineage: list[int], country: str) -> None:

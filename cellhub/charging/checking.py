@@ -10,11 +10,13 @@ from typing import Any
 
 from cellhub.charging import statements, story
 from cellhub.charging.books import Books
+from cellhub.charging.bounds import bounds_of, bounds_of_the_hold
 from cellhub.charging.brake import pull
 from cellhub.charging.case import Case
 from cellhub.charging.prices import amount, as_json, read_json
 from cellhub.charging.situation import Situation, read_situation
 from cellhub.charging.steps import examine, no_way
+from cellhub.charging.usage import with_usage
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.charging.ways import buys_as_json
 from cellhub.domain.admission import AccountState, Admission, Refusal, Verdict, admit, admit_free
@@ -35,7 +37,10 @@ class Checker:
         self._rules: dict[str, tuple[str, str]] = {}
 
     def check(self, request: Request) -> Granted | Refused:
-        """Give the verdict on a request, in two round trips to the database when nothing races.
+        """Give the verdict on a request, in two round trips to the database, three where limits bound it.
+
+        Calls that race for the last money or place take one more, and the first call of a SIP user
+        whose rule for numbers has changed.
 
         Raises:
             DatabaseAway: nothing is known; the call must be refused.
@@ -86,10 +91,27 @@ class Checker:
         if situation is None:
             return None
         actual = (situation.sip_user.strip, situation.sip_user.add)
-        if actual == rule:
+        if actual != rule:
+            self._rules[request.endpoint] = actual
+            situation = self._load_by(request, actual)
+        return situation and self._with_usage(request, situation)
+
+    def _with_usage(self, request: Request, situation: Situation) -> Situation:
+        bounds = bounds_of(situation)
+        if not bounds:
             return situation
-        self._rules[request.endpoint] = actual
-        return self._load_by(request, actual)
+        brake = situation.brake
+        number = brake.seen.number if brake else ""
+        values = {
+            "sip_user_id": situation.sip_user.id,
+            "account_id": situation.sip_user.account_id,
+            "lineage": situation.lineage,
+            "number": number,
+            "country": calling_code(number),
+            "at": request.at,
+        }
+        [(text,)] = self._books.run(statements.usage(bounds), values)
+        return with_usage(situation, text)
 
     def _load_by(self, request: Request, rule: tuple[str, str]) -> Situation | None:
         try:
@@ -100,9 +122,7 @@ class Checker:
         values = {
             "endpoint": request.endpoint,
             "source": source,
-            "number": number,
             "prefixes": list(prefixes_of(number)),
-            "country": calling_code(number),
             "at": request.at,
         }
         [(text,)] = self._books.run(statements.LOAD, values)
@@ -157,7 +177,8 @@ class Checker:
             "last_slice": admission.last,
             "ring_seconds": _longest_life(order, admission),
         }
-        [(text,)] = self._books.run(statements.RESERVE, values)
+        bounds = bounds_of_the_hold(case.situation, first, emergency=case.emergency)
+        [(text,)] = self._books.run(statements.reserve(bounds), values)
         outcome: dict[str, Any] = read_json(text)
         return outcome
 

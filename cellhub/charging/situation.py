@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from cellhub.charging.barriers import Barriers, read_barriers
 from cellhub.charging.brake import Brake, read_brake
 from cellhub.charging.clock import read_clock, read_window
-from cellhub.charging.prices import amount, price_of, read_json
+from cellhub.charging.prices import price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
 from cellhub.domain.admission import AccountState, House
 from cellhub.domain.callerid import CallerIdRule
@@ -20,8 +21,8 @@ from cellhub.domain.routing import Group, Trunk, Ways
 from cellhub.domain.schedule import ALWAYS, Now, Window
 from cellhub.domain.selection import NAMES, Candidate, RateSource
 
-AMOUNTS = ("balance", "held", "credit_limit", "margin", "spend_cap", "spend_left", "quota_left")
-"""What is money of an account; null is no bound."""
+AMOUNTS = ("balance", "held", "credit_limit", "margin", "spend_cap")
+"""What is money of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +39,17 @@ class SipUser:
     trunk_id: int | None
     max_calls: int
     own_deck: bool
-    calls: int
     caller_id_rule: CallerIdRule
     caller_numbers: list[str]
+    calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """The caller, those who pay from the top down, and the rates and trunks that may serve."""
+    """The caller, those who pay from the top down, and the rates and trunks that may serve.
+
+    What is used of a limit is 0 until it has been counted (:func:`cellhub.charging.usage.with_usage`).
+    """
 
     sip_user: SipUser
     house: House
@@ -76,12 +80,13 @@ def read_situation(text: str, number: str = "") -> Situation | None:
     row = read_json(text)
     if row["sip_user"] is None:
         return None
-    now = read_clock(row["clock"])
+    tenant = row["tenant"]
+    now = read_clock(tenant)
     chain = tuple(_account(account) for account in row["chain"])
     return Situation(
         sip_user=_sip_user(row["sip_user"]),
-        house=House(**row["house"]),
-        emergency_numbers=tuple(row["emergency_numbers"]),
+        house=House(**tenant["house"]),
+        emergency_numbers=tuple(tenant["emergency_numbers"]),
         chain=chain,
         barriers=read_barriers(row),
         brake=read_brake(row["brake"], number),
@@ -91,7 +96,7 @@ def read_situation(text: str, number: str = "") -> Situation | None:
         ways=read_ways(row, now),
         group=read_group(row["trunk_group"]),
         allow_loss=bool(row["allow_loss"]),
-        first_slice=row["first_slice"],
+        first_slice=tenant["first_slice"],
     )
 
 
@@ -100,7 +105,7 @@ def _sip_user(row: dict[str, Any]) -> SipUser:
 
 
 def _account(row: dict[str, Any]) -> AccountState:
-    amounts = {name: amount(row[name]) for name in AMOUNTS}
+    amounts = {name: Decimal(row[name]) for name in AMOUNTS}
     expires_at = row["expires_at"] and dt.datetime.fromisoformat(row["expires_at"])
     return AccountState(**{**row, **amounts, "expires_at": expires_at})
 

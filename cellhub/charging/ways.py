@@ -7,7 +7,7 @@ from typing import Any
 
 from cellhub.charging.clock import read_window
 from cellhub.charging.prices import as_json, price_of
-from cellhub.domain.routing import Attempt, Buy, Group, Member, Strategy, Traffic, Trunk, Ways
+from cellhub.domain.routing import Attempt, Buy, Group, Member, Strategy, Trunk, Ways
 from cellhub.domain.schedule import Now
 
 Row = dict[str, Any]
@@ -21,8 +21,7 @@ def read_ways(row: Row, now: Now) -> Ways:
     buys = _by_provider(row["buys"] or [], now)
     return Ways(
         tuple(_trunk(one) for one in trunks),
-        {one["id"]: Traffic(one["channels"], one["calls"]) for one in trunks},
-        {one["id"]: buys[one["provider"]] for one in trunks if one["provider"] in buys},
+        buys={one["id"]: buys[one["provider"]] for one in trunks if one["provider"] in buys},
     )
 
 

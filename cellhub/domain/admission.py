@@ -69,9 +69,9 @@ class AccountState:
     ``credit_limit`` is 0 for a prepaid account; ``margin`` is what a reseller adds to the
     price of those below it; ``calls`` counts its running calls and those of all below it,
     ``recent`` those of the last second. In a balance group ``balance``, ``held`` and
-    ``credit_limit`` are those of the purse. ``spend_left`` of its day's cap and ``quota_left`` of
-    its group's month are None where there is none. ``frozen`` is the sentence by which the brake
-    on fraud stopped it, empty when it did not.
+    ``credit_limit`` are those of the purse; in a quota group ``shares_quota`` is true.
+    ``spend_left`` of its day's cap and ``quota_left`` of its group's month are None where there is
+    none. ``frozen`` is the sentence by which the brake on fraud stopped it, empty when it did not.
     """
 
     account_id: int
@@ -89,6 +89,7 @@ class AccountState:
     frozen: str = ""
     purse_id: int | None = None
     spend_cap: Decimal = ZERO
+    shares_quota: bool = False
     spend_left: Decimal | None = None
     quota_left: Decimal | None = None
 

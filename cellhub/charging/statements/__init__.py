@@ -17,8 +17,9 @@ from cellhub.charging.statements.calls import CALL, OPEN_CALLS
 from cellhub.charging.statements.ending import REFUSE, REVIEW, SETTLE
 from cellhub.charging.statements.load import LOAD
 from cellhub.charging.statements.parts import TENANT
-from cellhub.charging.statements.reserve import RESERVE
+from cellhub.charging.statements.reserve import reserve
 from cellhub.charging.statements.running import ANSWERED, AVAILABLE, EXTEND
+from cellhub.charging.statements.usage import usage
 
 __all__ = [
     "ADJUST",
@@ -32,11 +33,12 @@ __all__ = [
     "OPEN_CALLS",
     "PULL",
     "REFUSE",
-    "RESERVE",
     "REVIEW",
     "REVIEWS",
     "SETTLE",
     "SETTLEMENT",
     "TELL_LATE",
     "TENANT",
+    "reserve",
+    "usage",
 ]

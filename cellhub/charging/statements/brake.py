@@ -22,12 +22,18 @@ _SPENT = f"""{HELD} + coalesce((SELECT sum(s.amount) FROM spending s WHERE s.ten
     AND s.account_id = a.id AND s.starts_at > {_SINCE.format(span="1 hour")}), 0)"""
 _CLOCK = f"({MOMENT} AT TIME ZONE {ZONE})"
 
-BRAKE = f"""SELECT json_build_object(
-    'profile', json_build_object('calls_per_minute', f.calls_per_minute,
+# The account's own profile, else the tenant's.
+_PROFILE = """JOIN LATERAL (SELECT * FROM fraud_profile p
+        WHERE p.tenant_id = a.tenant_id AND (p.account_id = a.id OR p.account_id IS NULL)
+        ORDER BY p.account_id NULLS LAST LIMIT 1) f ON true"""
+
+PROFILE = f"""SELECT json_build_object('calls_per_minute', f.calls_per_minute,
         'hourly_destinations', f.hourly_destinations, 'hourly_spend', f.hourly_spend,
         'night_spend', f.night_spend, 'night_from', f.night_from, 'night_until', f.night_until,
-        'new_country', f.new_country, 'premium_prefixes', f.premium_prefixes, 'action', f.action),
-    'seen', json_build_object(
+        'new_country', f.new_country, 'premium_prefixes', f.premium_prefixes, 'action', f.action)
+    FROM who JOIN chain a ON a.id = who.account_id {_PROFILE}"""
+
+SEEN = f"""SELECT json_build_object(
         'known_country', NOT f.new_country OR EXISTS (SELECT 1 FROM known_country k
             WHERE k.tenant_id = a.tenant_id AND k.account_id = a.id AND k.code = %(country)s),
         'calls_last_minute', CASE WHEN f.calls_per_minute > 0 THEN
@@ -36,13 +42,11 @@ BRAKE = f"""SELECT json_build_object(
             (SELECT count(DISTINCT placed.number) FROM {_NUMBERS} placed
             WHERE placed.number <> %(number)s) ELSE 0 END,
         'spent_last_hour', CASE WHEN f.hourly_spend > 0 OR f.night_spend > 0 THEN {_SPENT} ELSE 0 END,
-        'minute', (extract(hour FROM {_CLOCK}) * 60 + extract(minute FROM {_CLOCK}))::int))
-    FROM who JOIN chain a ON a.id = who.account_id
-    JOIN LATERAL (SELECT * FROM fraud_profile p
-        WHERE p.tenant_id = a.tenant_id AND (p.account_id = a.id OR p.account_id IS NULL)
-        ORDER BY p.account_id NULLS LAST LIMIT 1) f ON true
+        'minute', (extract(hour FROM {_CLOCK}) * 60 + extract(minute FROM {_CLOCK}))::int)
+    FROM account a {_PROFILE}
     JOIN LATERAL (SELECT max(z.thawed_at) AS at FROM account_freeze z
-        WHERE z.tenant_id = a.tenant_id AND z.account_id = a.id) thaw ON true"""
+        WHERE z.tenant_id = a.tenant_id AND z.account_id = a.id) thaw ON true
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = %(account_id)s::bigint"""
 
 # Whoever thaws an account that called a new country has allowed that country. An alarm that only
 # notifies is told once an hour; NOTIFY does no harm here, since no money waits for this commit.

@@ -1,23 +1,19 @@
-"""What a verdict is based on, read in one round trip as one JSON object with a section a subject."""
+"""What a call is judged by as people have set it, and its money: one JSON object, a section a subject.
+
+What is used of a limit is counted apart (:mod:`cellhub.charging.statements.usage`), where there is one.
+"""
 # ruff: noqa: S608  the strings are joined of constants here; values travel as parameters
 
 from __future__ import annotations
 
 from cellhub.charging.statements.barriers import CALLERS, RESTRICTED
-from cellhub.charging.statements.brake import BRAKE
-from cellhub.charging.statements.parts import ENTER, FINAL, MOMENT
-from cellhub.charging.statements.spending import QUOTA_LEFT, SPEND_LEFT
+from cellhub.charging.statements.brake import PROFILE
+from cellhub.charging.statements.parts import ENTER, MOMENT
 
-WHO = f"""who AS (
+WHO = """who AS (
     SELECT u.*, a.lineage FROM sip_user u
     JOIN account a ON a.tenant_id = u.tenant_id AND a.id = u.account_id
     WHERE u.tenant_id = %(tenant_id)s AND u.username = %(endpoint)s
-), live AS (
-    SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
-    WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
-), recent AS (
-    SELECT c.lineage, c.trunk FROM call c
-    WHERE c.tenant_id = %(tenant_id)s AND c.authorised_at > now() - interval '1 second'
 ), chain AS (
     SELECT a.*, place.position FROM who, unnest(who.lineage) WITH ORDINALITY AS place (id, position)
     JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = place.id
@@ -40,32 +36,28 @@ SIP_USER = """SELECT json_build_object(
     'id', id, 'account_id', account_id, 'username', username, 'enabled', enabled,
     'caller_id', caller_id_number, 'strip', strip_prefix, 'add', add_prefix,
     'trunk_id', trunk_id, 'max_calls', max_calls, 'own_deck', rate_deck_id IS NOT NULL,
-    'caller_id_rule', caller_id_rule, 'caller_numbers', caller_numbers,
-    'calls', CASE WHEN max_calls > 0 THEN
-        (SELECT count(*) FROM live WHERE live.sip_user_id = who.id) ELSE 0 END) FROM who"""
+    'caller_id_rule', caller_id_rule, 'caller_numbers', caller_numbers) FROM who"""
 
 # balance, held, credit_limit: of the purse, where the account shares one.
-CHAIN = f"""SELECT json_agg(json_build_object(
+CHAIN = """SELECT json_agg(json_build_object(
     'account_id', a.id, 'name', a.name, 'status', a.status, 'purse_id', purse.id,
     'balance', coalesce(purse.balance, a.balance), 'held', coalesce(purse.held, a.held),
     'credit_limit', coalesce(purse.credit_limit, a.credit_limit), 'margin', a.margin,
-    'spend_cap', a.spend_cap, 'spend_left', {SPEND_LEFT}, 'quota_left', {QUOTA_LEFT},
+    'spend_cap', a.spend_cap, 'shares_quota', a.group_id IS NOT NULL AND g.id IS NULL,
     'max_calls', a.max_calls, 'calls_per_second', a.calls_per_second, 'expires_at', a.expires_at,
     'frozen', coalesce((SELECT f.reason FROM account_freeze f WHERE f.tenant_id = %(tenant_id)s
-        AND f.account_id = a.id AND f.thawed_at IS NULL), ''),
-    'calls', CASE WHEN a.max_calls > 0 THEN
-        (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) ELSE 0 END,
-    'recent', CASE WHEN a.calls_per_second > 0 THEN
-        (SELECT count(*) FROM recent WHERE recent.lineage @> ARRAY[a.id]) ELSE 0 END)
+        AND f.account_id = a.id AND f.thawed_at IS NULL), ''))
     ORDER BY a.position) FROM chain a
     LEFT JOIN account_group g ON g.tenant_id = a.tenant_id AND g.id = a.group_id AND g.kind = 'balance'
     LEFT JOIN account purse ON purse.tenant_id = g.tenant_id AND purse.id = g.purse_id AND purse.id <> a.id"""
 
-HOUSE = """SELECT json_build_object(
-    'max_calls', max_calls, 'calls_per_second', calls_per_second,
-    'calls', CASE WHEN max_calls > 0 THEN (SELECT count(*) FROM live) ELSE 0 END,
-    'recent', CASE WHEN calls_per_second > 0 THEN (SELECT count(*) FROM recent) ELSE 0 END)
-    FROM tenant WHERE id = %(tenant_id)s"""
+TENANT = f"""SELECT json_build_object(
+    'house', json_build_object('max_calls', t.max_calls, 'calls_per_second', t.calls_per_second),
+    'first_slice', t.first_slice, 'emergency_numbers', t.emergency_numbers,
+    'at', {MOMENT}, 'time_zone', t.time_zone,
+    'holidays', (SELECT json_agg(h.day) FROM holiday h WHERE h.tenant_id = t.id
+        AND h.day BETWEEN {MOMENT}::date - 2 AND {MOMENT}::date + 1))
+    FROM tenant t WHERE t.id = %(tenant_id)s"""
 
 PRICE = """'rate', r.rate, 'initial_block', r.initial_block, 'billing_block', r.billing_block,
     'connect_charge', r.connect_charge, 'minimum_seconds', r.minimum_seconds,
@@ -96,20 +88,10 @@ OFFERS = f"""SELECT json_agg(json_build_object(
     FROM chain JOIN offer o ON o.tenant_id = %(tenant_id)s AND o.account_id = chain.id
         AND o.expires_at > {MOMENT} AND o.prefix = ANY(%(prefixes)s)"""
 
-CLOCK = f"""SELECT json_build_object('at', {MOMENT}, 'time_zone', t.time_zone,
-    'holidays', (SELECT json_agg(h.day) FROM holiday h WHERE h.tenant_id = t.id
-        AND h.day BETWEEN {MOMENT}::date - 2 AND {MOMENT}::date + 1))
-    FROM tenant t WHERE t.id = %(tenant_id)s"""
-
-# A call counts for the trunk that was to carry it first, until another one has answered it.
 TRUNKS = """SELECT json_agg(json_build_object(
     'id', id, 'name', name, 'provider', provider, 'priority', priority, 'strip_prefix', strip_prefix,
     'add_prefix', add_prefix, 'caller_id', caller_id, 'max_channels', max_channels,
-    'calls_per_second', calls_per_second, 'active', active, 'ring_seconds', ring_seconds,
-    'channels', CASE WHEN max_channels > 0 THEN
-        (SELECT count(*) FROM live WHERE live.trunk = trunk.name) ELSE 0 END,
-    'calls', CASE WHEN calls_per_second > 0 THEN
-        (SELECT count(*) FROM recent WHERE recent.trunk = trunk.name) ELSE 0 END))
+    'calls_per_second', calls_per_second, 'active', active, 'ring_seconds', ring_seconds))
     FROM trunk WHERE tenant_id = %(tenant_id)s"""
 
 TRUNK_GROUP = """SELECT json_build_object(
@@ -129,18 +111,15 @@ ALLOW_LOSS = """SELECT plan.allow_loss FROM chain
     JOIN plan ON plan.tenant_id = %(tenant_id)s AND plan.id = chain.plan_id WHERE chain.position = 1"""
 
 SECTIONS = {
-    "first_slice": "SELECT first_slice FROM tenant WHERE id = %(tenant_id)s",
+    "tenant": TENANT,
     "sip_user": SIP_USER,
-    "house": HOUSE,
-    "emergency_numbers": "SELECT emergency_numbers FROM tenant WHERE id = %(tenant_id)s",
     "chain": CHAIN,
     "callers": CALLERS,
     "restricted": RESTRICTED,
-    "brake": BRAKE,
+    "brake": PROFILE,
     "rates": RATES,
     "custom_rates": CUSTOM_RATES,
     "offers": OFFERS,
-    "clock": CLOCK,
     "trunks": TRUNKS,
     "trunk_group": TRUNK_GROUP,
     "buys": BUYS,

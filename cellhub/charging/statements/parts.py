@@ -1,4 +1,5 @@
 """What the statements share: the scope, the locks, and words for the planner."""
+# ruff: noqa: S608  the strings are joined of constants here; values travel as parameters
 
 from __future__ import annotations
 
@@ -17,6 +18,15 @@ IN_SERVICE = """(a.status = 'active' AND coalesce(a.expires_at > now(), true) AN
     SELECT 1 FROM account_freeze f
     WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.thawed_at IS NULL))"""
 ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
+
+# Calls that run, and calls that began within the last second.
+CALLS = f"""live AS (
+    SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
+    WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
+), recent AS (
+    SELECT c.lineage, c.trunk FROM call c
+    WHERE c.tenant_id = %(tenant_id)s AND c.authorised_at > now() - interval '1 second'
+)"""
 
 # An imagined call may be judged at another moment.
 MOMENT = "coalesce(%(at)s::timestamptz, now())"
@@ -37,12 +47,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('group:' || quota.id::text, %(tena
 """
 
 LOCK_TENANT = """
-SELECT CASE WHEN %(tenant_cap)s::int > 0 OR %(tenant_pace)s::int > 0
-    THEN pg_advisory_xact_lock(hashtextextended('tenant', %(tenant_id)s::bigint)) END;
+SELECT pg_advisory_xact_lock(hashtextextended('tenant', %(tenant_id)s::bigint));
 """
 
 # Checks that may take the last place of a trunk wait for each other; one without a cap is nobody's queue.
 LOCK_TRUNK = """
-SELECT CASE WHEN %(trunk_cap)s::int > 0 OR %(trunk_pace)s::int > 0
-    THEN pg_advisory_xact_lock(hashtextextended('trunk:' || %(trunk)s::text, %(tenant_id)s::bigint)) END;
+SELECT pg_advisory_xact_lock(hashtextextended('trunk:' || %(trunk)s::text, %(tenant_id)s::bigint));
 """

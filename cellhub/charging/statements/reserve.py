@@ -3,9 +3,12 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from cellhub.charging.bounds import Bound, Bounds
 from cellhub.charging.statements.parts import (
+    CALLS,
     ENTER,
-    FINAL,
     IN_SERVICE,
     LOCK_ACCOUNTS,
     LOCK_QUOTAS,
@@ -17,13 +20,55 @@ from cellhub.charging.statements.spending import LEFT, QUOTA_LEFT, SPEND_LEFT
 
 # lineage: the accounts of the chain, top first. accounts: whose money each of them spends, its own
 # or that of its group's purse, so that one may stand there twice.
-RESERVE = (
-    ENTER
-    + LOCK_ACCOUNTS.format(accounts="%(accounts)s::bigint[] || %(lineage)s::bigint[]")
-    + LOCK_QUOTAS.format(lineage="%(lineage)s::bigint[]")
-    + LOCK_TRUNK
-    + LOCK_TENANT
-    + f"""
+_LOCK = LOCK_ACCOUNTS.format(accounts="%(accounts)s::bigint[] || %(lineage)s::bigint[]")
+
+_LOCKS = {
+    Bound.SPENDING: LOCK_QUOTAS.format(lineage="%(lineage)s::bigint[]"),
+    Bound.TRUNKS: LOCK_TRUNK,
+    Bound.HOUSE: LOCK_TENANT,
+}
+"""What calls that share a bound, but no account, wait for; one without it is nobody's queue."""
+
+_DECISIONS = {
+    Bound.ACCOUNTS: """a.max_calls = 0
+            OR (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) < a.max_calls AS free,
+        a.calls_per_second = 0 OR (SELECT count(*) FROM recent WHERE recent.lineage @> ARRAY[a.id])
+            < a.calls_per_second AS in_time""",
+    Bound.SPENDING: f"""{SPEND_LEFT} AS spend_left, {QUOTA_LEFT} AS quota_left,
+        coalesce({LEFT} >= w.hold, true) AS may_spend""",
+    Bound.SIP_USER: """SELECT u.max_calls = 0
+        OR (SELECT count(*) FROM live WHERE live.sip_user_id = u.id) < u.max_calls AS free
+    FROM sip_user u WHERE u.tenant_id = %(tenant_id)s AND u.id = %(sip_user_id)s""",
+    Bound.HOUSE: """SELECT
+        %(tenant_cap)s::int = 0 OR (SELECT count(*) FROM live) < %(tenant_cap)s::int AS free,
+        %(tenant_pace)s::int = 0 OR (SELECT count(*) FROM recent) < %(tenant_pace)s::int AS in_time""",
+    Bound.TRUNKS: """SELECT %(trunk_cap)s::int = 0
+        OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free,
+        %(trunk_pace)s::int = 0
+        OR (SELECT count(*) FROM recent WHERE recent.trunk = %(trunk)s) < %(trunk_pace)s::int AS in_time""",
+}
+"""How each bound is judged; of the first two for an account ``a`` of the chain."""
+
+_UNBOUNDED = {
+    Bound.ACCOUNTS: "true AS free, true AS in_time",
+    Bound.SPENDING: "NULL::numeric AS spend_left, NULL::numeric AS quota_left, true AS may_spend",
+    Bound.SIP_USER: "SELECT true AS free",
+    Bound.HOUSE: "SELECT true AS free, true AS in_time",
+    Bound.TRUNKS: "SELECT true AS free, true AS in_time",
+}
+
+
+@cache
+def reserve(bounds: Bounds) -> str:
+    """Return the string that holds a call's first slice if money and some bounds allow it.
+
+    PostgreSQL makes ready what it then need not do, so a bound that is not there is left out.
+    """
+    locks = "".join(lock for bound, lock in _LOCKS.items() if bound in bounds)
+    judged = {
+        bound: decision if bound in bounds else _UNBOUNDED[bound] for bound, decision in _DECISIONS.items()
+    }
+    return f"""{ENTER}{_LOCK}{locks}
 WITH wanted AS (
     SELECT * FROM unnest(
         %(accounts)s::bigint[], %(lineage)s::bigint[], %(prices)s::jsonb[], %(holds)s::numeric[])
@@ -32,38 +77,22 @@ WITH wanted AS (
     SELECT account_id, sum(hold) AS hold FROM wanted GROUP BY account_id
 ), known AS (
     SELECT 1 FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s
-), live AS (
-    SELECT c.lineage, c.sip_user_id, c.trunk FROM call c
-    WHERE c.tenant_id = %(tenant_id)s AND c.state NOT IN {FINAL}
-), recent AS (
-    SELECT c.lineage, c.trunk FROM call c
-    WHERE c.tenant_id = %(tenant_id)s AND c.authorised_at > now() - interval '1 second'
-), purse AS (
+), {CALLS}, purse AS (
     SELECT a.id, a.balance, a.held, a.balance - a.held + a.credit_limit >= bill.hold AS can_pay,
         {IN_SERVICE} AS active
     FROM bill JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = bill.account_id AND {PAYING}
 ), member AS (
     SELECT w.position, w.account_id, {IN_SERVICE} AS active,
-        a.max_calls = 0
-            OR (SELECT count(*) FROM live WHERE live.lineage @> ARRAY[a.id]) < a.max_calls AS free,
-        a.calls_per_second = 0 OR (SELECT count(*) FROM recent WHERE recent.lineage @> ARRAY[a.id])
-            < a.calls_per_second AS in_time,
-        {SPEND_LEFT} AS spend_left, {QUOTA_LEFT} AS quota_left,
-        coalesce({LEFT} >= w.hold, true) AS may_spend
+        {judged[Bound.ACCOUNTS]},
+        {judged[Bound.SPENDING]}
     FROM wanted w
     JOIN account a ON a.tenant_id = %(tenant_id)s AND a.id = w.member_id AND a.id = ANY(%(lineage)s)
 ), sip AS (
-    SELECT u.max_calls = 0
-        OR (SELECT count(*) FROM live WHERE live.sip_user_id = u.id) < u.max_calls AS free
-    FROM sip_user u WHERE u.tenant_id = %(tenant_id)s AND u.id = %(sip_user_id)s
+    {judged[Bound.SIP_USER]}
 ), house AS (
-    SELECT %(tenant_cap)s::int = 0 OR (SELECT count(*) FROM live) < %(tenant_cap)s::int AS free,
-        %(tenant_pace)s::int = 0 OR (SELECT count(*) FROM recent) < %(tenant_pace)s::int AS in_time
+    {judged[Bound.HOUSE]}
 ), way AS (
-    SELECT %(trunk_cap)s::int = 0
-        OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free,
-        %(trunk_pace)s::int = 0
-        OR (SELECT count(*) FROM recent WHERE recent.trunk = %(trunk)s) < %(trunk_pace)s::int AS in_time
+    {judged[Bound.TRUNKS]}
 ), decision AS (
     SELECT (SELECT free AND in_time FROM way) AND NOT EXISTS (SELECT 1 FROM known) AND (
         %(emergency)s::bool
@@ -101,4 +130,3 @@ SELECT json_build_object(
         FROM member JOIN purse ON purse.id = member.account_id))::text
 FROM decision
 """
-)
