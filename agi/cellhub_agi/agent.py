@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from cellhub.charging.books import Books
 from cellhub.charging.checking import Checker
 from cellhub.charging.connections import Connections
+from cellhub.charging.moving import take_place
 from cellhub.db.session import make_engine, make_session_factory
 from cellhub.environment import Settings
 from cellhub_agi.calls import Calls
 from cellhub_agi.entries.check import CheckEntry
 from cellhub_agi.entries.hangup import HangupEntry
+from cellhub_agi.entries.move import MoveEntry
 from cellhub_agi.evidence import Evidence
 from cellhub_agi.extending import Extender
 from cellhub_agi.legs import LegFiles
@@ -17,7 +21,7 @@ from cellhub_agi.link import SwitchAway, SwitchLink
 from cellhub_agi.notify import Pings
 from cellhub_agi.pulse import Pulse
 from cellhub_agi.reconciling import Reconciler
-from cellhub_agi.server import FastAgiServer
+from cellhub_agi.server import Entry, FastAgiServer
 from cellhub_agi.settlements import Settlements
 from cellhub_agi.spool import Spool
 from cellhub_agi.switchboard import Render, Switchboard
@@ -70,10 +74,14 @@ class Agent:
         self._engine = make_engine(url, application=APPLICATION, statement_ms=2000, pool_size=1)
         self._tickers = self._make_tickers(settings)
 
-    def _entries(self, settings: Settings) -> dict[str, CheckEntry | HangupEntry]:
+    def _entries(self, settings: Settings) -> dict[str, Entry]:
         checker = Checker(self.books, settings.pod)
         check = CheckEntry(checker, self.calls, self.evidence.release, self.settlements.refused)
-        return {"check": check, "hangup": HangupEntry(self.work, self.evidence.hung_up)}
+        return {
+            "check": check,
+            "move": MoveEntry(partial(take_place, self.books)),
+            "hangup": HangupEntry(self.work, self.evidence.hung_up),
+        }
 
     def _make_tickers(self, settings: Settings) -> list[Ticker]:
         pulse = Pulse(

@@ -125,13 +125,14 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What to dial on one trunk; an empty ``caller_id`` leaves the caller's number."""
+    """What to dial on one trunk, ``capped`` or not; an empty ``caller_id`` leaves the caller's number."""
 
     trunk: str
     number: str
     caller_id: str
     ring_seconds: int
     buy: Buy | None = None
+    capped: bool = False
 
 
 class SkipCause(StrEnum):
@@ -268,7 +269,8 @@ def _try(call: Outgoing, ways: Ways, trunk_id: int, trunk: Trunk | None) -> Atte
     except NumberError as error:
         return Skip(trunk.name, str(error))
     shown = CallerId.parse(trunk.caller_id).number if trunk.caller_id else call.caller_id
-    return Attempt(trunk.name, sent, shown, trunk.ring_seconds, buy)
+    capped = trunk.max_channels > 0 or trunk.calls_per_second > 0
+    return Attempt(trunk.name, sent, shown, trunk.ring_seconds, buy, capped)
 
 
 def _why_full(trunk: Trunk, now: Traffic) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 
 import pytest
@@ -12,7 +13,7 @@ from cellhub.domain.routing import Strategy
 from cellhub.local.demo_switch import BACKUP, FAR_END
 from cellhub.routes.models import Trunk, TrunkGroup, TrunkGroupTrunk
 from cellhub.sip.models import SipUser
-from cellhub.switch.sipp import call
+from cellhub.switch.sipp import call, calls
 from tests.calls.conftest import NUMBER, Subscriber, ended
 
 pytestmark = pytest.mark.calls
@@ -20,19 +21,19 @@ pytestmark = pytest.mark.calls
 
 @pytest.fixture
 def grouped(switch, subscribe):
-    """Open a client whose phone calls by a group of the demo's two trunks with its own codes."""
+    """Open a client whose phone calls by a group with its own codes, of the demo's two trunks or others."""
 
-    def open_group(codes: str) -> Subscriber:
+    def open_group(codes: str, *trunks: str) -> Subscriber:
         with switch.books() as session:
             group = TrunkGroup(
                 tenant_id=switch.tenant_id,
-                name=f"group {codes}",
+                name=f"group {uuid.uuid4().hex}",
                 strategy=Strategy.PRIORITY,
                 failover_codes=codes,
             )
             session.add(group)
             session.flush()
-            for place, name in enumerate((FAR_END, BACKUP)):
+            for place, name in enumerate(trunks or (FAR_END, BACKUP)):
                 trunk = session.scalars(select(Trunk).where(Trunk.name == name)).one()
                 session.add(
                     TrunkGroupTrunk(
@@ -73,6 +74,22 @@ def test_what_a_groups_own_codes_do_not_name_ends_the_search(grouped, far_ends):
         assert second.calls() == []
     assert outcome.code == 503
     assert subscriber.attempts(record) == [(FAR_END, 503)]
+
+
+def test_of_calls_that_fail_over_at_once_a_trunk_takes_as_many_as_it_has_channels(
+    switch, grouped, far_ends, open_far_trunk
+):
+    port = switch.settings.far_end_port
+    first, second = open_far_trunk(port=port), open_far_trunk(port=port + 1, max_channels=1)
+    subscriber = grouped("", first.name, second.name)
+    with far_ends("503", "200", ring_seconds=1.0) as (_, carrier):
+        outcomes = calls(subscriber.phone, NUMBER, 3, talk_seconds=2.0)
+        carrier.wait_for(ended)
+        records = subscriber.records(3)
+        assert len(carrier.calls()) == 1
+    assert sorted(one.code for one in outcomes) == [200, 503, 503]
+    tried = sorted(subscriber.attempts(one) for one in records)
+    assert tried == [[(first.name, 503)], [(first.name, 503)], [(first.name, 503), (second.name, 200)]]
 
 
 def test_each_attempt_keeps_its_cause_and_how_long_its_trunk_was_silent(subscriber, far_ends):

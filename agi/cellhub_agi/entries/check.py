@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import structlog
@@ -101,6 +102,9 @@ def granted_variables(granted: Granted) -> Iterator[tuple[str, object]]:
         yield variables.NUMBER.format(place), attempt.number
         yield variables.CALLER_ID.format(place), attempt.caller_id
         yield variables.RING.format(place), attempt.ring_seconds
+    for place, (before, attempt) in enumerate(pairwise(granted.attempts), start=2):
+        if before.capped or attempt.capped:
+            yield variables.MOVE.format(place), 1
     if granted.failover_codes:
         yield variables.FAILOVER, "|".join(failover_codes(granted.failover_codes))
     yield variables.SLICE, granted.slice_seconds

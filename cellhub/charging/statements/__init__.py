@@ -16,6 +16,7 @@ from cellhub.charging.statements.brake import PULL
 from cellhub.charging.statements.calls import CALL, OPEN_CALLS
 from cellhub.charging.statements.ending import REFUSE, REVIEW, SETTLE
 from cellhub.charging.statements.load import LOAD
+from cellhub.charging.statements.moving import MOVE
 from cellhub.charging.statements.parts import TENANT
 from cellhub.charging.statements.reserve import reserve
 from cellhub.charging.statements.running import ANSWERED, AVAILABLE, EXTEND
@@ -30,6 +31,7 @@ __all__ = [
     "FINISHED",
     "INVOICED",
     "LOAD",
+    "MOVE",
     "OPEN_CALLS",
     "PULL",
     "REFUSE",

@@ -18,7 +18,11 @@ SET_BY_THE_AGENT = [
     variables.FAILOVER,
     variables.SLICE,
     variables.VERDICT,
-    *(name.format(BY_ATTEMPT) for name in (variables.NUMBER, variables.CALLER_ID, variables.RING)),
+    variables.PLACE,
+    *(
+        name.format(BY_ATTEMPT)
+        for name in (variables.NUMBER, variables.CALLER_ID, variables.RING, variables.MOVE)
+    ),
 ]
 
 

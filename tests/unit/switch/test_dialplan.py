@@ -73,6 +73,16 @@ def test_the_leg_deadline_lies_a_grace_beyond_the_slice(configured):
     assert "Set(CELL_SLICE=$[0${FILTER(0-9,${CELLHUB_SLICE})} + 7])" in dialplan
 
 
+def test_a_place_on_a_capped_trunk_is_asked_for_within_bounds_and_believed_by_the_call_id(dialplan):
+    assert """\
+ same => n,GotoIf($[${LEN(${CELLHUB_MOVE_${CELL_ATTEMPT}})} = 0]?dial)
+ same => n,Set(TIMEOUT(absolute)=3)
+ same => n,AGI(agi://127.0.0.1:4573/move,${CELL_CALL},${CELL_TRUNK})
+ same => n,Set(TIMEOUT(absolute)=0)
+ same => n,GotoIf($["${CELL_PLACE}" != "${CELL_TRUNK} ${CELL_CALL}"]?trytrunk)
+""" in context(dialplan, "billing")
+
+
 def test_failover_goes_by_the_sip_code(dialplan):
     billing = context(dialplan, "billing")
     assert " same => n,Set(CELL_FAILOVER=^(401|403|407|408|5..)$)" in billing

@@ -166,6 +166,17 @@ def test_every_attempt_has_its_own_number_caller_id_and_ring_limit():
     ]
 
 
+@pytest.mark.parametrize(
+    ("caps", "asked"), [("...", []), ("C..", [2]), (".C.", [2, 3]), ("..C", [3]), ("CCC", [2, 3])]
+)
+def test_a_place_is_asked_for_where_a_trunk_or_the_one_before_it_has_a_cap(caps, asked):
+    attempts = tuple(Attempt(f"t{n}", "905", "", 60, capped=cap == "C") for n, cap in enumerate(caps))
+    payers = (Payer(1, Price(Decimal(1)), Decimal(1)),)
+    granted = Granted(Request("a" * 32, "north-101", "905"), "905", attempts, payers, 30, True, 112)
+    told = [name for name, _ in granted_variables(granted) if name.startswith("CELLHUB_MOVE_")]
+    assert told == [f"CELLHUB_MOVE_{place}" for place in asked]
+
+
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict is not Verdict.OK])
 def test_every_refusal_sets_its_word_and_its_code_and_nothing_else(verdict):
     refused = Refused(Request("a" * 32, "north-101", "905"), verdict, "")
