@@ -12,10 +12,10 @@ ASSETS := cellhub/web/assets
 BUNDLE := cellhub/web/static/dist/.built
 # The bundle holds the icons that templates and views name, so it depends on them too.
 ASSET_SOURCES := $(shell find $(ASSETS) -name node_modules -prune -o -type f -print; find cellhub -name "*.jinja2" -o -name "*.py")
-TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls
+TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls tests/faults
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 RUN_PACKAGES := debootstrap sip-tester
-TEST_PACKAGES := chromium fonts-liberation
+TEST_PACKAGES := chromium fonts-liberation libfaketime
 APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
 
 # $(call step,NAME,SENTENCE,COMMAND): say the sentence, keep the output in a log, show its end on failure.
@@ -87,7 +87,7 @@ lint: $(VENV)/.test ## check style, types, imports and templates
 	echo "djlint: fine"
 
 .PHONY: test-faults
-test-faults: $(VENV)/.test $(BUNDLE) packages-run ## 1,000 calls while parts are killed, stopped and cut (ARGS=--seed=N: the same points again)
+test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls while parts are killed, stopped and cut (ARGS=--seed=N: the same points again)
 	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
 
 .PHONY: perf

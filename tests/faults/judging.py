@@ -9,25 +9,25 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from cellhub.calls.models import Cdr, Disposition
 from cellhub.db.roles import PORTAL
 from cellhub.db.tenancy import Account
 from cellhub.money.models import EntryKind, LedgerEntry
 from tests.calls.conftest import price
-from tests.faults.storm import Struck, Talk
+from tests.faults.storm import Talk
+from tests.faults.striking import Struck
+from tests.faults.waiting import Waits
 from tests.fixtures.switch import Switch
 
 FRAME = Decimal("0.020")
-LAG = Decimal(1)
-"""Seconds by which a few calls may be charged less than that: on a machine that is short of processors
-Asterisk sends a BYE, and sipp reads it, later than the end was noted."""
-
-PROMPT = Decimal("0.9")
-"""The share of the calls that must be within a frame nevertheless."""
+LATE = Decimal(1)
+"""Seconds by which a call may be charged less at the most, however long processors were not to be had."""
 
 LAST_SEEN = Decimal(1)
 """Seconds by which a call that its softswitch took along may be charged more than its far end saw."""
@@ -40,14 +40,15 @@ WRITTEN = Decimal("0.5")
 class Seen:
     """A call at its far end; ``cut`` if its softswitch died before anybody hung up.
 
-    ``seconds`` count from its answer, ``least`` from when it heard that the softswitch knows of
-    it: on a machine that is short of processors the two are apart by more than a frame.
+    ``seconds`` count from its answer, ``least`` from when it heard that the softswitch knows of it.
+    ``late`` is by how much the softswitch and the far end waited for a processor at its two ends.
     """
 
     number: str
     seconds: Decimal
     least: Decimal
     cut: bool
+    late: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,28 +64,31 @@ class Charged:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What is wrong, a sentence each, and by how much each ordinary call was charged otherwise."""
+    """What is wrong, a sentence each, and by how much each call that was not cut off is charged otherwise."""
 
     complaints: list[str]
-    differences: list[Decimal]
+    differences: dict[str, Decimal]
 
     @property
-    def within_a_frame(self) -> Decimal:
-        """The share of the ordinary calls that were charged within a frame of their far end's seconds."""
-        near = sum(abs(one) <= FRAME for one in self.differences)
-        return Decimal(near) / max(len(self.differences), 1)
+    def beyond_a_frame(self) -> dict[str, Decimal]:
+        """The calls, by number, that were not charged the far end's seconds to within a frame."""
+        return {number: one for number, one in self.differences.items() if abs(one) > FRAME}
 
 
-def seen(talks: Iterable[Talk], struck: Sequence[Struck]) -> list[Seen]:
+def seen(talks: Iterable[Talk], struck: Sequence[Struck], waits: Waits) -> list[Seen]:
     """Tell how long each call lasted; one that nobody hung up lasted until its softswitch was killed."""
     kills = [one.at for one in struck if (one.what, one.part) == ("killed", "asterisk")]
-    return [_seen(talk, kills) for talk in talks]
+    return [_seen(talk, kills, waits) for talk in talks]
 
 
-def _seen(talk: Talk, kills: list[float]) -> Seen:
+def _seen(talk: Talk, kills: list[float], waits: Waits) -> Seen:
     cut = talk.ended is None
     ended = next(moment for moment in kills if moment > talk.answered) if talk.ended is None else talk.ended
-    return Seen(talk.number, _seconds(ended - talk.answered), _seconds(ended - talk.joined), cut)
+    window = float(LATE)
+    late = waits.between(talk.answered, talk.answered + window) + waits.between(ended - window, ended)
+    return Seen(
+        talk.number, _seconds(ended - talk.answered), _seconds(ended - talk.joined), cut, _seconds(late)
+    )
 
 
 def _seconds(span: float) -> Decimal:
@@ -118,12 +122,12 @@ def judge(far: Iterable[Seen], books: Iterable[Charged]) -> Judgement:
         calls[one.number][0].append(one)
     for charge in books:
         calls[charge.number][1].append(charge)
-    complaints, differences = [], []
+    complaints, differences = [], {}
     for number, (talked, paid) in sorted(calls.items()):
         complaints += [f"{number}: {text}" for text in _compare(talked, paid)]
         if len(talked) == len(paid):
-            pairs = zip(talked, paid, strict=True)
-            differences += [_difference(a, b) for a, b in pairs if not a.cut]
+            pairs = [(a, b) for a, b in zip(talked, paid, strict=True) if not a.cut]
+            differences |= {b.number: _difference(a, b) for a, b in pairs}
     return Judgement(complaints, differences)
 
 
@@ -145,20 +149,37 @@ def _compare(talked: list[Seen], paid: list[Charged]) -> Iterable[str]:
             yield f"the far end answered {talked}, charged are {paid}"
         return
     for one, charge in zip(talked, paid, strict=True):
-        over = charge.seconds - one.seconds if one.cut else _difference(one, charge)
-        if over > (LAST_SEEN if one.cut else FRAME) or (over < -LAG and not one.cut):
-            yield f"{charge} differs by {over} s from {one}"
+        if not _agree(one, charge):
+            yield f"{charge} differs from {one}"
 
 
-def balances(switch: Switch, account_ids: Sequence[int]) -> dict[int, tuple[Decimal, Decimal, Decimal]]:
-    """Balance, money held, and the sum of the entries of each account."""
-    booked = select(func.coalesce(func.sum(LedgerEntry.amount), 0)).where(
-        LedgerEntry.tenant_id == Account.tenant_id, LedgerEntry.account_id == Account.id
-    )
-    query = select(Account.id, Account.balance, Account.held, booked.scalar_subquery())
+def _agree(one: Seen, charge: Charged) -> bool:
+    if one.cut:
+        return charge.seconds - one.seconds <= LAST_SEEN
+    return -FRAME - min(one.late, LATE) <= _difference(one, charge) <= FRAME
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """An account at the end: its balance, what is held, the sum of its entries, its lowest balance ever."""
+
+    balance: Decimal
+    held: Decimal
+    booked: Decimal
+    lowest: Decimal
+
+
+def books(switch: Switch, account_ids: Sequence[int]) -> dict[int, Books]:
+    """The books of some accounts."""
     with switch.books() as session:
-        rows = session.execute(query.where(Account.id.in_(account_ids)))
-        return {one: (balance, held, total) for one, balance, held, total in rows}
+        accounts = session.scalars(select(Account).where(Account.id.in_(account_ids))).all()
+        return {one.id: Books(one.balance, one.held, *_booked(session, one.id)) for one in accounts}
+
+
+def _booked(session: Session, account_id: int) -> tuple[Decimal, Decimal]:
+    entries = select(LedgerEntry.amount).where(LedgerEntry.account_id == account_id)
+    balances = list(accumulate(session.scalars(entries.order_by(LedgerEntry.id)), initial=Decimal(0)))
+    return balances[-1], min(balances)
 
 
 def command(switch: Switch, *arguments: str) -> subprocess.CompletedProcess[str]:

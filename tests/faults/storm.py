@@ -1,26 +1,33 @@
-"""Calls at a steady pace, each to a number of its own, and faults that strike while they run."""
+"""Calls at a steady pace, each to a number of its own, while faults strike."""
 
 from __future__ import annotations
 
-import random
-import signal
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cellhub.switch.sipp import FarEnd, Phone, program, scenario, trace
 from cellhub.switch.sipp.phone import row
 from cellhub.switch.sipp.program import Workspace
+from tests.faults.striking import Fault, Struck
 from tests.fixtures.switch import Switch, wait_for
 
 FIRST_NUMBER = 905_551_000_000
-TALK_MS = 2000
-HANG_SECONDS = 3.0
+CROWDS_APART = 100_000
 OK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Phones that place so many calls in turn, ``pace`` in a second, and talk so long if they may."""
+
+    phones: Sequence[Phone]
+    count: int
+    pace: float
+    talk_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,119 +44,97 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Struck:
-    """A fault that struck: what, which part, and when, in epoch seconds."""
+class Calling:
+    """The sipp that places a crowd's calls."""
 
-    what: str
-    part: str
-    at: float
+    workspace: Workspace
+    process: subprocess.Popen[bytes]
+
+    def calls(self) -> list[list[trace.Message]]:
+        """What was said in each call so far."""
+        return trace.by_call(self.workspace.messages())
 
 
 @dataclass(slots=True)
 class Storm:
-    """A run: the calls that one sipp places at a pace, and the faults so far."""
+    """A run: those who call, and the faults so far."""
 
     switch: Switch
-    workspace: Workspace
-    count: int
-    process: subprocess.Popen[bytes]
+    callings: Sequence[Calling]
     struck: list[Struck] = field(default_factory=list)
 
     def placed(self) -> int:
-        """How many calls have begun."""
-        return len(trace.by_call(self.workspace.messages()))
+        """How many calls of the first crowd have begun."""
+        return len(self.callings[0].calls())
 
     def running(self) -> bool:
-        """Whether calls still begin or go on."""
-        return self.process.poll() is None
+        """Whether calls of the first crowd still begin or go on."""
+        return self.callings[0].process.poll() is None
 
-    def strike(self, fault: Callable[[Switch], Struck], after: int) -> None:
-        """Do a fault once so many calls have begun, and wait until every part is up again."""
+    def talking(self) -> bool:
+        """Whether somebody talks."""
+        return any(map(_talks_on, (call for one in self.callings for call in one.calls())))
+
+    def strike(self, fault: Fault, after: int) -> None:
+        """Do a fault once so many calls have begun and somebody talks; wait until every part is up again."""
         wait_for(lambda: self.placed() >= after or not self.running(), f"{after} calls have begun", 900.0)
+        wait_for(lambda: self.talking() or not self.running(), "somebody talks", 30.0)
         self.struck.append(fault(self.switch))
         self.switch.wait_until_up()
 
     def finish(self, seconds: float) -> None:
         """Wait until the last call has ended."""
-        self.process.wait(seconds)
+        for calling in self.callings:
+            calling.process.wait(seconds)
 
 
 @contextmanager
-def storm(switch: Switch, phones: Sequence[Phone], count: int, pace: int) -> Iterator[Storm]:
-    """Place so many calls, ``pace`` in a second, while the block runs."""
+def storm(switch: Switch, *crowds: Crowd) -> Iterator[Storm]:
+    """Have crowds place their calls while the block runs."""
+    with ExitStack() as stack:
+        numbers = (FIRST_NUMBER + place * CROWDS_APART for place in range(len(crowds)))
+        yield Storm(
+            switch,
+            [
+                stack.enter_context(_calling(crowd, first))
+                for crowd, first in zip(crowds, numbers, strict=True)
+            ],
+        )
+
+
+@contextmanager
+def _calling(crowd: Crowd, first_number: int) -> Iterator[Calling]:
     with tempfile.TemporaryDirectory(prefix="cellhub-faults-") as folder:
         workspace = Workspace(Path(folder))
-        text = scenario.call(digest=True, talk_ms=TALK_MS, cancel_ms=None, media="")
-        numbers = (str(FIRST_NUMBER + place) for place in range(count))
+        talk_ms = round(crowd.talk_seconds * 1000)
+        text = scenario.call(digest=True, talk_ms=talk_ms, cancel_ms=None, media="")
+        numbers = (str(first_number + place) for place in range(crowd.count))
+        phones = crowd.phones
         rows = [row(phones[place % len(phones)], number) for place, number in enumerate(numbers)]
         workspace.write(text, rows)
-        process = program.start(_arguments(workspace, phones[0], count, pace), workspace)
+        process = program.start(_arguments(workspace, crowd), workspace)
         try:
-            yield Storm(switch, workspace, count, process)
+            yield Calling(workspace, process)
         finally:
             process.kill()
             process.wait()
 
 
-def _arguments(workspace: Workspace, phone: Phone, count: int, pace: int) -> list[str]:
+def _arguments(workspace: Workspace, crowd: Crowd) -> list[str]:
+    phone, every = crowd.phones[0], round(1000 / crowd.pace)
     ports = (program.free_port(phone.local_host), program.free_media_port(phone.local_host))
     return [
         *program.arguments(workspace, phone.local_host, *ports),
-        *("-inf", str(workspace.fields), "-m", str(count), "-r", str(pace), "-l", str(count)),
+        *("-inf", str(workspace.fields), "-m", str(crowd.count), "-l", str(crowd.count)),
+        *("-r", "1", "-rp", str(every)),
         # whoever is left without an answer by a softswitch that died gives up
         *("-recv_timeout", "20000"),
         f"{phone.host}:{phone.port}",
     ]
 
 
-def killed(part: str) -> Callable[[Switch], Struck]:
-    """A fault: SIGKILL, after which the process manager starts the part again."""
-
-    def fault(switch: Switch) -> Struck:
-        pid = switch.pid(part)
-        switch.kill(part)
-        struck = Struck("killed", part, time.time())
-        wait_for(lambda: switch.pid(part) not in {0, pid}, f"{part} was started again", 30.0)
-        return struck
-
-    return fault
-
-
-def stopped(part: str) -> Callable[[Switch], Struck]:
-    """A fault: SIGSTOP, and SIGCONT some seconds later."""
-
-    def fault(switch: Switch) -> Struck:
-        struck = Struck("stopped", part, time.time())
-        switch.kill(part, signal.SIGSTOP)
-        try:
-            until = time.monotonic() + HANG_SECONDS
-            wait_for(lambda: time.monotonic() > until, f"{part} hung long enough", HANG_SECONDS + 2)
-        finally:
-            with suppress(ProcessLookupError):
-                switch.kill(part, signal.SIGCONT)
-        return struck
-
-    return fault
-
-
-FAULTS = (
-    killed("agent"),
-    killed("asterisk"),
-    killed("postgres"),
-    killed("worker"),
-    stopped("agent"),
-    stopped("postgres"),
-    stopped("worker"),
-)
-
-
-def plan(seed: int, count: int, faults: int) -> list[tuple[int, Callable[[Switch], Struck]]]:
-    """Choose after how many calls which fault strikes: each kind at least once, as long as they last."""
-    chance = random.Random(seed)
-    kinds = [FAULTS[place % len(FAULTS)] for place in range(faults)]
-    chance.shuffle(kinds)
-    points = sorted(chance.sample(range(2, count * 9 // 10), faults))
-    return list(zip(points, kinds, strict=True))
+def _talks_on(call: list[trace.Message]) -> bool:
+    return _answered_at(call) is not None and not any(one.method == "BYE" for one in call)
 
 
 def talks(far: FarEnd) -> list[Talk]:
@@ -160,8 +145,12 @@ def talks(far: FarEnd) -> list[Talk]:
 
 def _talk(call: list[trace.Message]) -> Talk | None:
     number = call[0].first_line.removeprefix("INVITE sip:").partition("@")[0]
-    answer = next((one.at for one in call if one.method == "INVITE" and one.code == OK), None)
+    answer = _answered_at(call)
     bye = next((one.at for one in call if one.first_line.startswith("BYE ")), None)
     joined = next((one.at for one in call if one.first_line.startswith("ACK ")), None)
     # Without it nobody heard the answer.
     return None if answer is None or joined is None else Talk(number, answer, joined, bye)
+
+
+def _answered_at(call: list[trace.Message]) -> float | None:
+    return next((one.at for one in call if one.method == "INVITE" and one.code == OK), None)

@@ -6,22 +6,27 @@ import time
 
 import pytest
 from cellhub_agi.calls import Calls
-from cellhub_agi.extending import RETRY_SECONDS, Extender
+from cellhub_agi.extending import OVERDUE_SECONDS, RETRY_SECONDS, Extender
 
-from cellhub.domain.settlement import CallState
+from cellhub.domain.settlement import GRACE_SECONDS, CallState
 from tests.fixtures.shop import BEGAN, CALLEE, CALLER, answer
 
 
 class Deadlines:
-    """A switch that is up and notes where the deadlines of its channels were moved."""
+    """A switch that is up and notes where the deadlines of its channels were moved, and which it ended."""
 
     up = True
 
     def __init__(self) -> None:
         self.moved: list[tuple[str, int]] = []
+        self.ended: list[str] = []
 
     def set_deadline(self, channel: str, seconds: int) -> bool:
         self.moved.append((channel, seconds))
+        return True
+
+    def hang_up(self, channel: str) -> bool:
+        self.ended.append(channel)
         return True
 
 
@@ -94,4 +99,16 @@ def test_nothing_is_held_while_the_switch_is_away(talking, shop, clock):
     link.up = False
     clock.ahead = 40
     extender.tick()
+    assert call.paid_seconds == 60
+
+
+def test_a_call_that_outlives_its_deadline_is_ended(talking, shop, clock):
+    call, extender, link = talking
+    shop.give(shop.company.client.id, "0.027")
+    clock.ahead = 60 + GRACE_SECONDS
+    extender.tick()
+    assert link.ended == []
+    clock.ahead += OVERDUE_SECONDS + 0.1
+    extender.tick()
+    assert link.ended == [CALLEE, CALLER]
     assert call.paid_seconds == 60
