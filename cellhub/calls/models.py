@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index,
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cellhub.db.base import Base, BigInt, Moment, Money, tenant_fk, within_tenant
+from cellhub.db.base import Base, BigInt, Moment, Money, within_tenant
 from cellhub.domain.settlement import CallState
 
 
@@ -37,7 +37,6 @@ class Call(Base):
 
     __tablename__ = "call"
     __table_args__ = (
-        tenant_fk(),
         within_tenant("account_id", "account"),
         CheckConstraint("call_id ~ '^[0-9a-f]{32}$'", name="call_id"),
         Index("ix_call_live", "tenant_id", "account_id", "sip_user_id", postgresql_where=LIVE),
@@ -112,7 +111,6 @@ class Attempt(Base):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        tenant_fk(),
         Index(None, "tenant_id", "trunk", "started_at"),
         {"postgresql_partition_by": "RANGE (started_at)"},
     )
@@ -141,7 +139,6 @@ class Cdr(Base):
 
     __tablename__ = "cdr"
     __table_args__ = (
-        tenant_fk(),
         Index(None, "tenant_id", "account_id", "started_at"),
         Index(None, "tenant_id", "call_id"),
         {"postgresql_partition_by": "RANGE (started_at)"},

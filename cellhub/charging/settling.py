@@ -92,7 +92,7 @@ def settle_call(
         "costs": [charge.cost for charge in charges],
         "story": json.dumps(told),
     }
-    [(moved,)] = books.run(statements.SETTLE, values)
+    [(moved,)] = books.run(statements.settle(bought=bool(values["buy_cost"])), values)
     return bool(moved)
 
 

@@ -59,7 +59,10 @@ class TenantOwned:
 
 
 def tenant_fk() -> ForeignKeyConstraint:
-    """Tie the row to its tenant."""
+    """Tie the row to its tenant; not so the rows that each call writes.
+
+    PostgreSQL locks the row that a foreign key names, and all calls of a tenant would meet there.
+    """
     return ForeignKeyConstraint(["tenant_id"], ["tenant.id"])
 
 

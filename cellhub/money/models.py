@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cellhub.db.base import Base, BigInt, Moment, Money, TenantOwned, tenant_fk, within_tenant
+from cellhub.db.base import Base, BigInt, Moment, Money, TenantOwned, within_tenant
 
 
 class EntryKind(StrEnum):
@@ -28,7 +28,6 @@ class LedgerEntry(TenantOwned, Base):
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
-        tenant_fk(),
         within_tenant("account_id", "account"),
         UniqueConstraint("tenant_id", "account_id", "reason"),
         Index(None, "tenant_id", "account_id", "id"),
@@ -47,7 +46,7 @@ class Spending(Base):
     """What calls have cost an account in a quarter of an hour: caps and brakes sum these up."""
 
     __tablename__ = "spending"
-    __table_args__ = (tenant_fk(), within_tenant("account_id", "account"))
+    __table_args__ = (within_tenant("account_id", "account"),)
 
     tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
     account_id: Mapped[BigInt] = mapped_column(primary_key=True)

@@ -136,7 +136,6 @@ class ProviderCharge(TenantOwned, Base):
 
     __tablename__ = "provider_charge"
     __table_args__ = (
-        tenant_fk(),
         within_tenant("provider_id", "provider"),
         UniqueConstraint("tenant_id", "call_id"),
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 from cellhub.charging.statements.adjusting import ADJUST, FINISHED, INVOICED, REVIEWS, SETTLEMENT, TELL_LATE
 from cellhub.charging.statements.brake import PULL
 from cellhub.charging.statements.calls import CALL, OPEN_CALLS
-from cellhub.charging.statements.ending import REFUSE, REVIEW, SETTLE
+from cellhub.charging.statements.ending import REFUSE, REVIEW, settle
 from cellhub.charging.statements.load import LOAD
 from cellhub.charging.statements.moving import MOVE
 from cellhub.charging.statements.parts import TENANT
@@ -37,10 +37,10 @@ __all__ = [
     "REFUSE",
     "REVIEW",
     "REVIEWS",
-    "SETTLE",
     "SETTLEMENT",
     "TELL_LATE",
     "TENANT",
     "reserve",
+    "settle",
     "usage",
 ]

@@ -3,13 +3,22 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from cellhub.charging.statements.parts import ENTER, LOCK, PAYING, UNFINISHED
 from cellhub.charging.statements.spending import QUARTER
 
-SETTLE = (
-    ENTER
-    + LOCK
-    + f"""
+_BOUGHT = """bought AS (
+    INSERT INTO provider_charge (tenant_id, provider_id, call_id, amount)
+    SELECT p.tenant_id, p.id, moved.call_id, %(buy_cost)s::numeric FROM moved
+    JOIN provider p ON p.tenant_id = moved.tenant_id AND p.id = %(provider_id)s::bigint
+), """
+
+
+@cache
+def settle(*, bought: bool) -> str:
+    """Return the string that charges a call, or releases it; ``bought`` if its provider charges something."""
+    return f"""{ENTER}{LOCK}
 WITH moved AS (
     UPDATE call SET state = %(state)s, step = step + 1, trunk = %(trunk)s,
         answered_at = coalesce(%(answered_at)s, answered_at),
@@ -54,12 +63,7 @@ WITH moved AS (
         %(attempt_trunks)s::text[], %(attempt_codes)s::int[], %(attempt_answers)s::timestamptz[],
         %(attempt_ends)s::timestamptz[], %(attempt_causes)s::int[], %(attempt_delays)s::numeric[])
         AS a (started_at, position, trunk, code, answered_at, ended_at, cause, delay)
-), bought AS (
-    INSERT INTO provider_charge (tenant_id, provider_id, call_id, amount)
-    SELECT p.tenant_id, p.id, moved.call_id, %(buy_cost)s::numeric FROM moved
-    JOIN provider p ON p.tenant_id = moved.tenant_id AND p.id = %(provider_id)s::bigint
-    WHERE %(buy_cost)s::numeric <> 0
-), recorded AS (
+), {_BOUGHT if bought else ""}recorded AS (
     INSERT INTO cdr (tenant_id, started_at, call_id, account_id, lineage, costs, sip_user_id, sip_user,
         source, dialled, number, prefix, destination, offer_id, trunk, provider, buy_cost,
         verdict, disposition, code, answered_at, ended_at, duration, billsec, story)
@@ -75,7 +79,7 @@ WITH moved AS (
 SELECT EXISTS (SELECT 1 FROM moved) OR (%(again)s AND EXISTS (
     SELECT 1 FROM call WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND state = %(state)s))
 """
-)
+
 
 REVIEW = (
     ENTER

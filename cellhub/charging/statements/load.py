@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cellhub.charging.statements.barriers import CALLERS, RESTRICTED
 from cellhub.charging.statements.brake import PROFILE
-from cellhub.charging.statements.parts import ENTER, MOMENT
+from cellhub.charging.statements.parts import ANSWER, ENTER, MOMENT
 
 WHO = """who AS (
     SELECT u.*, a.lineage FROM sip_user u
@@ -132,4 +132,6 @@ def _sections() -> str:
     return ",\n".join(f"'{name}', ({query})" for name, query in SECTIONS.items())
 
 
-LOAD = f"{ENTER}WITH {WHO}, {DECKS}\nSELECT json_build_object(\n{_sections()}\n)::text\n"
+LOAD = f"{ENTER}WITH {WHO}, {DECKS}, " + ANSWER.format(
+    query=f"SELECT json_build_object(\n{_sections()}\n)::text AS told"
+)

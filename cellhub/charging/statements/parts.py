@@ -19,6 +19,9 @@ IN_SERVICE = """(a.status = 'active' AND coalesce(a.expires_at > now(), true) AN
     WHERE f.tenant_id = a.tenant_id AND f.account_id = a.id AND f.thawed_at IS NULL))"""
 ENTER = re.sub(r":(\w+)", r"%(\1)s", ENTER_SQL) + ";\n"
 
+# PostgreSQL copies what the last SELECT names on each run, sub-queries and all: so it names one column.
+ANSWER = "answer AS MATERIALIZED (\n{query}\n)\nSELECT told FROM answer\n"
+
 # Calls that run, and calls that began within the last second.
 CALLS = f"""live AS (
     SELECT c.lineage, c.sip_user_id, c.trunk FROM call c

@@ -7,6 +7,7 @@ from functools import cache
 
 from cellhub.charging.bounds import Bound, Bounds
 from cellhub.charging.statements.parts import (
+    ANSWER,
     CALLS,
     ENTER,
     IN_SERVICE,
@@ -56,6 +57,20 @@ _UNBOUNDED = {
     Bound.HOUSE: "SELECT true AS free, true AS in_time",
     Bound.TRUNKS: "SELECT true AS free, true AS in_time",
 }
+
+
+_OUTCOME = """SELECT json_build_object(
+    'admitted', admitted OR (%(again)s AND EXISTS (SELECT 1 FROM known)),
+    'known', EXISTS (SELECT 1 FROM known),
+    'active', (SELECT bool_and(active) FROM member) AND (SELECT bool_and(active) FROM purse),
+    'free', (SELECT bool_and(free) FROM member) AND (SELECT free FROM sip) AND (SELECT free FROM house),
+    'in_time', (SELECT bool_and(in_time) FROM member) AND (SELECT in_time FROM house),
+    'trunk_free', (SELECT free FROM way),
+    'trunk_in_time', (SELECT in_time FROM way),
+    'payers', (SELECT json_agg(json_build_object('balance', purse.balance, 'held', purse.held,
+        'spend_left', spend_left, 'quota_left', quota_left) ORDER BY position)
+        FROM member JOIN purse ON purse.id = member.account_id))::text AS told
+FROM decision"""
 
 
 @cache
@@ -116,17 +131,4 @@ WITH wanted AS (
     INSERT INTO call_payer (tenant_id, call_id, position, account_id, price, held)
     SELECT %(tenant_id)s, %(call_id)s, position, account_id, price, hold
     FROM wanted, decision WHERE decision.admitted
-)
-SELECT json_build_object(
-    'admitted', admitted OR (%(again)s AND EXISTS (SELECT 1 FROM known)),
-    'known', EXISTS (SELECT 1 FROM known),
-    'active', (SELECT bool_and(active) FROM member) AND (SELECT bool_and(active) FROM purse),
-    'free', (SELECT bool_and(free) FROM member) AND (SELECT free FROM sip) AND (SELECT free FROM house),
-    'in_time', (SELECT bool_and(in_time) FROM member) AND (SELECT in_time FROM house),
-    'trunk_free', (SELECT free FROM way),
-    'trunk_in_time', (SELECT in_time FROM way),
-    'payers', (SELECT json_agg(json_build_object('balance', purse.balance, 'held', purse.held,
-        'spend_left', spend_left, 'quota_left', quota_left) ORDER BY position)
-        FROM member JOIN purse ON purse.id = member.account_id))::text
-FROM decision
-"""
+), {ANSWER.format(query=_OUTCOME)}"""

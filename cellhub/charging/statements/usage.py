@@ -7,7 +7,7 @@ from functools import cache
 
 from cellhub.charging.bounds import Bound, Bounds
 from cellhub.charging.statements.brake import SEEN
-from cellhub.charging.statements.parts import CALLS, ENTER
+from cellhub.charging.statements.parts import ANSWER, CALLS, ENTER
 from cellhub.charging.statements.spending import QUOTA_LEFT, SPEND_LEFT
 
 SIP_USER = "SELECT count(*) FROM live WHERE live.sip_user_id = %(sip_user_id)s"
@@ -50,4 +50,5 @@ SECTIONS = {
 def usage(bounds: Bounds) -> str:
     """Return the string that counts what is used of some bounds."""
     sections = ",\n".join(f"'{bound}', ({query})" for bound, query in SECTIONS.items() if bound in bounds)
-    return f"{ENTER}WITH {CALLS}\nSELECT json_build_object(\n{sections}\n)::text\n"
+    query = f"SELECT json_build_object(\n{sections}\n)::text AS told"
+    return f"{ENTER}WITH {CALLS}, " + ANSWER.format(query=query)

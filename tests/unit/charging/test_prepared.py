@@ -32,7 +32,7 @@ def test_a_statement_that_the_connection_knows_is_not_prepared_again():
 
 
 def test_deeds_that_share_a_statement_share_its_name():
-    adjust, settle = prepared(statements.ADJUST), prepared(statements.SETTLE)
+    adjust, settle = prepared(statements.ADJUST), prepared(statements.settle(bought=True))
     assert adjust.statements[0] == settle.statements[0]
     assert adjust.names & settle.names == {adjust.statements[0].name}
 
