@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from queue import Full, Queue
@@ -18,8 +19,11 @@ from cellhub_agi.session import Session
 
 LOOPBACK = "127.0.0.1"
 THREADS = 24
-WAITING = 48
+WAITING = 512
 """Sessions that may wait for a thread; the next one is refused at once."""
+
+WAIT_SECONDS = 2.0
+"""For how long: who waited longer would hear its verdict when the dialplan has given it up."""
 
 SESSION_SECONDS = 2.5
 """Less than the three seconds for which the dialplan waits."""
@@ -39,7 +43,7 @@ class FastAgiServer:
     ) -> None:
         self._entries = entries
         self._listener = socket.create_server((LOOPBACK, port), backlog=BACKLOG)
-        self._sessions: Queue[socket.socket | None] = Queue(waiting)
+        self._sessions: Queue[tuple[socket.socket, float] | None] = Queue(waiting)
         self._workers = [Thread(target=self._work, name=f"agi-{n}", daemon=True) for n in range(threads)]
         self._acceptor = Thread(target=self._accept, name="agi-accept", daemon=True)
 
@@ -72,14 +76,16 @@ class FastAgiServer:
             except OSError:
                 return  # stopped
             try:
-                self._sessions.put_nowait(connection)
+                self._sessions.put_nowait((connection, time.monotonic()))
             except Full:
-                # Closed without a verdict, the dialplan refuses the call at once.
-                connection.close()
-                logger.warning("agi.saturated")
+                _turn_away(connection)
 
     def _work(self) -> None:
-        while (connection := self._sessions.get()) is not None:
+        while (waiting := self._sessions.get()) is not None:
+            connection, since = waiting
+            if time.monotonic() - since > WAIT_SECONDS:
+                _turn_away(connection)
+                continue
             with connection:
                 self._serve(connection)
 
@@ -99,3 +105,9 @@ class FastAgiServer:
         except (psycopg2.Error, ValueError, KeyError):
             # A fault in one call must not take a thread from all the others.
             logger.exception("agi.failed")
+
+
+def _turn_away(connection: socket.socket) -> None:
+    """Close without a verdict: the dialplan refuses the call at once."""
+    connection.close()
+    logger.warning("agi.saturated")

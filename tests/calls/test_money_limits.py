@@ -15,7 +15,7 @@ from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.calls
 
-A_SECOND = Decimal("0.1")
+A_SECOND, DEAR = Decimal("0.1"), "6.000000"
 
 
 @pytest.fixture
@@ -76,9 +76,13 @@ def test_two_hundred_parallel_calls_on_a_dollar_never_pass_the_bound(
     carried = [outcome for outcome in placed.result() if outcome.code == 200]
     # Two slices of 4 s at 10 cents a second, and one of the 2 s that are left.
     assert len(carried) == len(talked) == 3
+    records = subscriber.records(200)
+    assert Counter(record.verdict for record in records) == {"ok": 3, "no_credit": 197}
     balance, held = subscriber.money
     bound = -len(carried) * GRACE_SECONDS * A_SECOND
     assert held == 0
     assert balance == 1 + sum(subscriber.charges)
     assert min(one for one, _ in [*samples, (balance, held)]) >= bound
     assert max(kept for _, kept in samples) <= 1
+    charged = [-price(record.billsec, DEAR, "0") for record in records if record.verdict == "ok"]
+    assert sorted(subscriber.charges) == sorted(charged)

@@ -15,6 +15,7 @@ from cellhub_agi import server as server_module
 from cellhub.charging.books import UnknownTenant
 from cellhub.charging.connections import DatabaseAway
 from tests.fakes.agi import ask, environment, send
+from tests.fixtures.switch import wait_for
 
 AT_ONCE = 1.0
 
@@ -130,6 +131,28 @@ def test_when_all_threads_and_places_are_taken_the_next_is_refused_at_once(serve
         began = time.monotonic()
         assert hears(server, call_id, "hangup") == {}
         assert time.monotonic() - began < AT_ONCE
+
+
+def test_who_has_waited_too_long_to_be_heard_is_turned_away_unread(serve, call_id, monkeypatch):
+    monkeypatch.setattr(server_module, "WAIT_SECONDS", 0.1)
+    inside, go_on = Event(), Event()
+
+    def wait(session):
+        inside.set()
+        go_on.wait(5)
+
+    server = serve({"check": wait, "hangup": say("ended")}, threads=1)
+    with ThreadPoolExecutor() as pool, ExitStack() as stack:
+        stack.callback(go_on.set)
+        pool.submit(hears, server, call_id)
+        assert inside.wait(5)
+        late = pool.submit(hears, server, call_id, "hangup")
+        wait_for(server._sessions.qsize, "it waits")
+        until = time.monotonic() + 0.2
+        wait_for(lambda: time.monotonic() > until, "it has waited")
+        go_on.set()
+        assert late.result() == {}
+    assert hears(server, call_id, "hangup") == {"WORD": "ended"}
 
 
 def test_many_sessions_at_once_are_all_served(serve, call_id):
