@@ -234,6 +234,14 @@ def far_ends(switch: Switch) -> FarEnds:
 
 
 @pytest.fixture
+def nobody_hears(far_ends: FarEnds) -> Iterator[None]:
+    """Both trunks listen; at the end neither may have been called."""
+    with far_ends("200", "200") as ends:
+        yield
+        assert [end.calls() for end in ends] == [[], []]
+
+
+@pytest.fixture
 def in_background() -> Iterator[InBackground]:
     """Place a call while the test goes on."""
     with ThreadPoolExecutor() as pool:

@@ -31,13 +31,18 @@ _FIELD = re.compile(r'(\w+)="?([^",]+)"?')
 
 @dataclass(slots=True)
 class RawPhone:
-    """One dialog at most; ``says`` is what its From claims, ``username`` and ``secret`` prove who it is."""
+    """One dialog at most; ``username`` and ``secret`` prove who it is.
+
+    ``says`` is what its From claims, ``name`` the name that it shows, ``proof`` the last one that it gave.
+    """
 
     line: socket.socket
     port: int
     username: str
     secret: str
     says: str = ""
+    name: str = ""
+    proof: str = ""
     call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     tag: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     peer_tag: str = ""
@@ -46,49 +51,30 @@ class RawPhone:
     @property
     def local(self) -> str:
         """Where it listens."""
-        return f"{HOST}:{self.line.getsockname()[1]}"
+        host, port = self.line.getsockname()
+        return f"{host}:{port}"
 
     def invite(self, number: str, *headers: str) -> int | None:
         """Call with digest and acknowledge; return the final code, None if none came."""
         code, challenge = self._invite(number, headers)
         if code == 401:
-            code, _ = self._invite(number, (*headers, self._proof("INVITE", number, challenge)))
+            self.proof = self.proof_of("INVITE", number, challenge)
+            code, _ = self._invite(number, (*headers, self.proof))
         return code
+
+    def replay(self, number: str, proof: str) -> int | None:
+        """Call with a proof that was overheard; return the final code."""
+        return self._invite(number, (proof,))[0]
 
     def request(self, method: str, number: str, *headers: str, body: str = "") -> int | None:
         """Say something within the dialog and return the answer's code."""
+        return self.ask(method, number, headers, body)[0]
+
+    def ask(
+        self, method: str, number: str, headers: tuple[str, ...] = (), body: str = ""
+    ) -> tuple[int | None, str]:
+        """Say something; return the final code and the whole answer, None and nothing if none came."""
         self.sequence += 1
-        return self._ask(method, number, headers, body)[0]
-
-    def send(self, method: str, number: str, headers: tuple[str, ...], body: str = "") -> None:
-        """Send one request and wait for nothing."""
-        to_tag = f";tag={self.peer_tag}" if self.peer_tag else ""
-        lines = (
-            f"{method} sip:{number}@{HOST}:{self.port} SIP/2.0",
-            f"Via: SIP/2.0/UDP {self.local};branch=z9hG4bK-{self.tag}-{self.sequence}-{method}",
-            f"From: <sip:{self.says or self.username}@{HOST}>;tag={self.tag}",
-            f"To: <sip:{number}@{HOST}>{to_tag}",
-            f"Call-ID: {self.call_id}",
-            f"CSeq: {self.sequence} {method}",
-            f"Contact: <sip:{self.username}@{self.local}>",
-            "Max-Forwards: 70",
-            *headers,
-            f"Content-Length: {len(body)}",
-        )
-        self.line.sendto("\r\n".join((*lines, "", body)).encode("latin-1"), (HOST, self.port))
-
-    def _invite(self, number: str, headers: tuple[str, ...]) -> tuple[int | None, str]:
-        self.sequence += 1
-        code, answer = self._ask("INVITE", number, (*headers, "Content-Type: application/sdp"), SDP)
-        if code is not None:
-            tag = re.search(r"^To:.*;tag=([^\s;]+)", answer, re.M | re.I)
-            self.peer_tag = tag.group(1) if tag else ""
-            self.send("ACK", number, ())
-            if code >= 300:
-                self.peer_tag = ""
-        return code, answer
-
-    def _ask(self, method: str, number: str, headers: tuple[str, ...], body: str) -> tuple[int | None, str]:
         self.send(method, number, headers, body)
         deadline = time.monotonic() + 8
         while time.monotonic() < deadline:
@@ -101,7 +87,35 @@ class RawPhone:
                 return int(status.group(1)), heard
         return None, ""
 
-    def _proof(self, method: str, number: str, challenge: str) -> str:
+    def send(self, method: str, number: str, headers: tuple[str, ...], body: str = "") -> None:
+        """Send one request and wait for nothing."""
+        to_tag = f";tag={self.peer_tag}" if self.peer_tag else ""
+        lines = (
+            f"{method} sip:{number}@{HOST}:{self.port} SIP/2.0",
+            f"Via: SIP/2.0/UDP {self.local};branch=z9hG4bK-{self.tag}-{self.sequence}-{method}",
+            f"From: {self.name}<sip:{self.says or self.username}@{HOST}>;tag={self.tag}",
+            f"To: <sip:{number}@{HOST}>{to_tag}",
+            f"Call-ID: {self.call_id}",
+            f"CSeq: {self.sequence} {method}",
+            f"Contact: <sip:{self.username}@{self.local}>",
+            "Max-Forwards: 70",
+            *headers,
+            f"Content-Length: {len(body)}",
+        )
+        self.line.sendto("\r\n".join((*lines, "", body)).encode("latin-1"), (HOST, self.port))
+
+    def _invite(self, number: str, headers: tuple[str, ...]) -> tuple[int | None, str]:
+        code, answer = self.ask("INVITE", number, (*headers, "Content-Type: application/sdp"), SDP)
+        if code is not None:
+            tag = re.search(r"^To:.*;tag=([^\s;]+)", answer, re.M | re.I)
+            self.peer_tag = tag.group(1) if tag else ""
+            self.send("ACK", number, ())
+            if code >= 300:
+                self.peer_tag = ""
+        return code, answer
+
+    def proof_of(self, method: str, number: str, challenge: str) -> str:
+        """Answer a challenge of the softswitch."""
         header = next(line for line in challenge.split("\r\n") if line.lower().startswith("www-auth"))
         asked = dict(_FIELD.findall(header))
         uri, count, ours = f"sip:{number}@{HOST}:{self.port}", "00000001", "0a4f113b"
@@ -122,10 +136,16 @@ def _md5(text: str) -> str:
 
 @contextmanager
 def raw_phone(
-    port: int, username: str, secret: str, *, says: str = "", local_port: int = 0
+    port: int,
+    username: str,
+    secret: str,
+    *,
+    says: str = "",
+    name: str = "",
+    local: tuple[str, int] = (HOST, 0),
 ) -> Iterator[RawPhone]:
     """A phone whose socket is open for the length of the block."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        line.bind((HOST, local_port))
+        line.bind(local)
         line.settimeout(4)
-        yield RawPhone(line, port, username, secret, says)
+        yield RawPhone(line, port, username, secret, says, name)

@@ -39,14 +39,6 @@ INJECTIONS = (
 )
 
 
-@pytest.fixture
-def nobody_hears(far_ends):
-    """Both trunks listen; at the end neither may have been called."""
-    with far_ends("200", "200") as ends:
-        yield
-        assert [end.calls() for end in ends] == [[], []]
-
-
 @pytest.mark.usefixtures("nobody_hears")
 def test_without_credit(subscribe):
     subscriber = subscribe(credit="0.05")
