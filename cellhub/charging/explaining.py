@@ -21,17 +21,19 @@ def explain(story: Story, lineage: Sequence[int], names: Mapping[int, str]) -> P
 
     ``verdict``: the verdict, its SIP code and why. ``emergency``: whether the number passes
     whatever stands against it, free of charge. ``number``: how the dialled text became a
-    number. ``prices``: for each payer the rates that match, the winner first, or the ``margin``
-    on the price of the one above. ``limits``: calls and money at the check. ``hold``: what was
-    set aside for the first slice. ``trunks``: their order and those skipped. ``charge``: by
-    whose word the seconds were charged, and the arithmetic of each payer. ``review`` and
-    ``late``: what its sources said that differ, or that came after its settlement. ``bought``:
-    what the provider of the trunk charges.
+    number. ``alarm``: the rule of the brake on fraud that it broke. ``prices``: for each payer
+    the rates that match, the winner first, or the ``margin`` on the price of the one above.
+    ``limits``: calls and money at the check. ``hold``: what was set aside for the first slice.
+    ``trunks``: their order and those skipped. ``charge``: by whose word the seconds were
+    charged, and the arithmetic of each payer. ``review`` and ``late``: what its sources said
+    that differ, or that came after its settlement. ``bought``: what the provider of the trunk
+    charges.
     """
     return {
         "verdict": _verdict(story),
         "emergency": story.get("emergency", False),
         "number": story.get("number", {}),
+        "alarm": story.get("alarm", {}),
         "prices": _prices(story, lineage, names),
         "limits": _limits(story, names),
         "hold": _with_payers(story.get("admission", {}), names),

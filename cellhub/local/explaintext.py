@@ -20,6 +20,13 @@ SOURCES = {
 }
 """Why these trunks, in words; another source stands as it is."""
 
+DONE = {
+    "notify": "it was told, and the call went on",
+    "block": "the account was frozen",
+    "hang_up": "the account was frozen and its running calls were ended",
+}
+"""What the brake on fraud did, in words."""
+
 TOLD = ("calls", "max_calls", "name", "username", "account_id", "account", "status", "margin", "purse_id")
 """What of a payer's limits has words of its own, here or elsewhere; the others are listed by their names."""
 
@@ -29,6 +36,7 @@ def text(told: Part) -> str:
     rows = [
         *_verdict(told),
         *_number(told["number"]),
+        *_alarm(told["alarm"]),
         *_prices(told["prices"]),
         *_limits(told["limits"]),
         *_hold(told["hold"]),
@@ -71,6 +79,13 @@ def _number(number: Part) -> Rows:
     rules = [f"{word} {number[word]}" for word in ("strip", "add") if number[word]]
     how = f"by the SIP user's rule ({', then '.join(rules)})" if rules else "with no rule to change it"
     return [("Number", f"{number['dialled']} dialled, {how}: {number['number']}")]
+
+
+def _alarm(alarm: Part) -> Rows:
+    if not alarm:
+        return []
+    rule = f"the brake's rule {alarm['rule'].replace('_', ' ')}: {alarm['reason']}"
+    return [("Brake", rule), ("Brake", DONE.get(alarm["action"], str(alarm["action"])))]
 
 
 def _prices(prices: list[Part]) -> Rows:

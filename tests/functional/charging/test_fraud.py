@@ -12,14 +12,17 @@ import pytest
 
 from cellhub.accounts.audit import Actor
 from cellhub.accounts.brake import thaw
+from cellhub.calls.telling import tell
+from cellhub.charging.checking import record_refusal
 from cellhub.charging.running import extend_call
 from cellhub.charging.settling import settle_call
-from cellhub.charging.verdicts import Granted
+from cellhub.charging.verdicts import Granted, Refused
 from cellhub.cli.thaw import thawed
 from cellhub.db.notify import CHANNEL, SWITCH_CHANNEL
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.tenancy import Account
 from cellhub.domain.admission import Verdict
+from cellhub.local.explaintext import text as explained
 from cellhub.local.problem import Problem
 from tests.fixtures.shop import at_once, talked, untalked
 
@@ -74,6 +77,26 @@ def heard(connection, count):
     while len(connection.notifies) < count and select.select([connection], [], [], 2)[0]:
         connection.poll()
     return [json.loads(one.payload) for one in connection.notifies]
+
+
+@pytest.mark.parametrize(
+    ("action", "done"),
+    [
+        ("notify", "it was told, and the call went on"),
+        ("block", "the account was frozen"),
+        ("hang_up", "the account was frozen and its running calls were ended"),
+    ],
+)
+def test_an_explanation_tells_what_the_brake_saw_and_did(shop, action, done):
+    profile(shop, premium_prefixes="{9055}", action=action)
+    answer = shop.checker.check(shop.request())
+    if isinstance(answer, Refused):
+        record_refusal(shop.books, answer.record)
+    with session_of(shop) as session:
+        told = explained(tell(session, answer.request.call_id)).splitlines()
+    place = next(n for n, line in enumerate(told) if "Brake" in line)
+    assert told[place].startswith("  Brake      the brake's rule premium prefix: ")
+    assert told[place + 1].strip() == done
 
 
 def test_calls_within_a_minute_freeze_the_account_with_a_sentence(shop):
