@@ -44,8 +44,8 @@ def doubted_calls(books: Books) -> list[Doubted]:
     return [_doubted(read_json(text)) for (text,) in books.run(statements.REVIEWS, {})]
 
 
-def settle_by_word(books: Books, call_id: str, seconds: Decimal, source: str) -> Ending:
-    """Settle a call in review by somebody's word; return the ending that it had until then.
+def settle_by_word(books: Books, call_id: str, seconds: Decimal, *, source: str, actor: str) -> Ending:
+    """Settle a call in review by the word of ``actor``; return the ending that it had until then.
 
     Raises:
         NotInReview: it is not, or is no more.
@@ -57,7 +57,8 @@ def settle_by_word(books: Books, call_id: str, seconds: Decimal, source: str) ->
     bound = deadline_after(record.paid_seconds)
     if seconds > bound:
         raise TooLong(f"The call was paid for until {bound} s and ended by then; write no more.")
-    if not settle_call(books, record.payers, replace(doubt, seconds=seconds, source=source), record.buys):
+    ending = replace(doubt, seconds=seconds, source=source)
+    if not settle_call(books, record.payers, ending, record.buys, actor=actor):
         raise NotInReview(f"Call {call_id} was settled just now.")
     return doubt
 

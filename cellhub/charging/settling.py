@@ -16,6 +16,7 @@ from cellhub.domain.rating import cost
 from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import Payer, settle
 
+AGENT = "agent"
 ANSWERED = "ANSWERED"
 NO_ANSWER = "NO ANSWER"
 NO_BUYS: Mapping[str, Buy] = MappingProxyType({})
@@ -72,12 +73,17 @@ class Ending:
 
 
 def settle_call(
-    books: Books, payers: Sequence[Payer], ending: Ending, buys: Mapping[str, Buy] = NO_BUYS
+    books: Books,
+    payers: Sequence[Payer],
+    ending: Ending,
+    buys: Mapping[str, Buy] = NO_BUYS,
+    *,
+    actor: str = AGENT,
 ) -> bool:
     """Charge every payer, give the holds back and write the records, in one transaction.
 
-    ``buys`` is what the trunks of the call charge, by name, as the check knew it. Returns
-    False, with nothing changed, when the call was final already.
+    ``buys`` is what the trunks of the call charge, by name, as the check knew it; ``actor`` whose
+    deed the entries of the ledger are. Returns False, with nothing changed, when the call was final already.
     """
     charges = settle(payers, ending.seconds)
     told = story.of_settlement(ending.source, f"{ending.seconds:f}", payers, charges)
@@ -91,6 +97,7 @@ def settle_call(
         "accounts": [payer.pays_from for payer in payers],
         "costs": [charge.cost for charge in charges],
         "story": json.dumps(told),
+        "actor": actor,
     }
     [(moved,)] = books.run(statements.settle(bought=bool(values["buy_cost"])), values)
     return bool(moved)

@@ -19,7 +19,8 @@ def settle_review(session: Session, actor: Actor, call_id: str, *, seconds: Deci
         NotInReview: it is not, or is no more.
         TooLong: the call ended by itself before so many seconds.
     """
-    doubt = settle_by_word(SessionBooks(session), call_id, seconds, f"{actor.name}: {note}")
+    source = f"{actor.name}: {note}"
+    doubt = settle_by_word(SessionBooks(session), call_id, seconds, source=source, actor=actor.name)
     changes = {
         "seconds": [f"{doubt.seconds:f}", f"{seconds:f}"],
         "readings": dict(doubt.readings),

@@ -49,7 +49,7 @@ WITH moved AS (
     ON CONFLICT DO NOTHING
 ), entries AS (
     INSERT INTO ledger_entry (tenant_id, account_id, kind, reason, amount, balance_after, note, actor)
-    SELECT %(tenant_id)s, id, 'call', 'call:' || %(call_id)s, -cost, balance, moved.number, 'agent'
+    SELECT %(tenant_id)s, id, 'call', 'call:' || %(call_id)s, -cost, balance, moved.number, %(actor)s::text
     FROM charged, moved WHERE cost <> 0
 ), paid AS (
     UPDATE call_payer p SET held = 0, cost = t.cost FROM taken t

@@ -97,6 +97,9 @@ def test_a_persons_word_settles_the_call_once_for_every_payer(shop, doubted):
     row = shop.rows("SELECT state, story #>> '{settlement,source}' FROM call WHERE call_id = :id", id=doubted)
     assert row == [("SETTLED", "Ada: the far end's own record")]
     assert shop.one("SELECT billsec FROM cdr WHERE call_id = :id", id=doubted) == Decimal("40.000")
+    assert shop.rows("SELECT actor, count(*) FROM ledger_entry WHERE kind = 'call' GROUP BY actor") == [
+        ("Ada", 2)
+    ]
     assert (in_review(shop), drifts(shop)) == ([], [])
 
 
