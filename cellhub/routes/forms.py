@@ -14,6 +14,7 @@ from cellhub.switch.render import shapes
 from cellhub.web.forms import WholeField
 
 MOST_CHANNELS = 100_000
+MOST_CALLS_PER_SECOND = 10_000
 MOST_PRIORITY = 1_000
 LARGEST_PORT = 65_535
 SHORTEST_RING, LONGEST_RING = 5, 180
@@ -84,6 +85,9 @@ class TrunkForm(Form):
         description=f"With commas, the preferred one first: {', '.join(CODECS)}.",
     )
     max_channels = WholeField("Max Channels", maximum=MOST_CHANNELS, default=0, description="0 means no cap.")
+    calls_per_second = WholeField(
+        "Calls a second", maximum=MOST_CALLS_PER_SECOND, default=0, description="0 means no cap."
+    )
     ring_seconds = WholeField(
         "Ring seconds",
         minimum=SHORTEST_RING,

@@ -28,6 +28,7 @@ TERMS = (
     "register",
     "codecs",
     "max_channels",
+    "calls_per_second",
     "strip_prefix",
     "add_prefix",
     "caller_id",

@@ -48,6 +48,7 @@ TRUNK = {
     "register": False,
     "codecs": "alaw,ulaw",
     "max_channels": 0,
+    "calls_per_second": 0,
     "strip_prefix": "",
     "add_prefix": "",
     "caller_id": "",

@@ -212,6 +212,7 @@ def test_a_refused_form_does_not_send_the_password_back(admin, box):
         ({"add_prefix": "00&PJSIP/x"}, "Write up to 20 digits, * or #; only a + may come before them."),
         ({"caller_id": '"x" <9o5>'}, "The number must be 1 to 20 digits, with or without a leading +."),
         ({"max_channels": "-1"}, "Write a whole number from 0 to 100000."),
+        ({"calls_per_second": "10001"}, "Write a whole number from 0 to 10000."),
         ({"ring_seconds": "4"}, "Write a whole number from 5 to 180."),
         ({"register": True}, "Choose Username + Password, or leave Register off for IP-to-IP."),
         (
@@ -243,11 +244,20 @@ def test_a_bad_trunk_is_refused_at_its_field(admin, world, fields, sentence):
 def test_a_name_cannot_be_changed_and_nothing_foreign_assigned(admin, world):
     trunk_id, south_id = world.north.trunk.id, world.south.tenant.id
     form = {"host": "h", "port": "5060", "authentication": "ip", "codecs": "alaw", "max_channels": "0"}
-    form |= {"ring_seconds": "60", "priority": "1", "active": "y", "csrf_token": token(admin)}
+    form |= {"calls_per_second": "0", "ring_seconds": "60", "priority": "1", "active": "y"}
+    form |= {"csrf_token": token(admin)}
     foreign = {"name": "taken-over", "tenant_id": south_id, "registration": "Registered"}
     admin.post(f"/trunks/{trunk_id}/edit", form | foreign, status=303)
     trunk = trunk_named(world, "north-carrier")
     assert (trunk.host, trunk.registration, trunk.tenant_id) == ("h", "", world.north.tenant.id)
+
+
+def test_a_cap_of_calls_a_second_is_kept_and_its_change_is_audited(admin, world):
+    trunk_id = world.north.trunk.id
+    send(admin, f"/trunks/{trunk_id}/edit", status=303, calls_per_second="7")
+    assert trunk_named(world, "north-carrier").calls_per_second == 7
+    changed = text("SELECT changes FROM audit_entry WHERE action = 'change' AND object_kind = 'trunk'")
+    assert world.see_everything().scalar(changed)["calls_per_second"] == [0, 7]
 
 
 def test_a_trunk_with_a_running_call_is_kept(admin, world):
