@@ -5,14 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import struct
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import count
+from threading import Event, Thread
 
 HOST = "127.0.0.1"
 LARGEST = 65_535
+FRAME_SECONDS = 0.020
 PROVISIONAL = range(100, 200)
 SDP = "\r\n".join(
     (
@@ -46,6 +50,7 @@ class RawPhone:
     call_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     tag: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     peer_tag: str = ""
+    media_port: int = 0
     sequence: int = 0
 
     @property
@@ -109,6 +114,8 @@ class RawPhone:
         if code is not None:
             tag = re.search(r"^To:.*;tag=([^\s;]+)", answer, re.M | re.I)
             self.peer_tag = tag.group(1) if tag else ""
+            media = re.search(r"^m=audio (\d+)", answer, re.M)
+            self.media_port = int(media.group(1)) if media else 0
             self.send("ACK", number, ())
             if code >= 300:
                 self.peer_tag = ""
@@ -128,6 +135,31 @@ class RawPhone:
             f'nonce="{asked["nonce"]}", uri="{uri}", response="{response}", algorithm=MD5, '
             f'cnonce="{ours}", qop=auth, nc={count}{opaque}'
         )
+
+
+@contextmanager
+def speaking(phone: RawPhone) -> Iterator[None]:
+    """Send silence, which is sound all the same, for the length of the block."""
+    silent = Event()
+
+    def speak() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
+            line.connect((HOST, phone.media_port))
+            for place in count():
+                header = struct.pack("!BBHII", 0x80, 8, place & 0xFFFF, place * 160 & 0xFFFFFFFF, 4711)
+                # Once the call is over nobody listens there.
+                with suppress(ConnectionRefusedError):
+                    line.send(header + b"\xd5" * 160)
+                if silent.wait(FRAME_SECONDS):
+                    return
+
+    voice = Thread(target=speak)
+    voice.start()
+    try:
+        yield
+    finally:
+        silent.set()
+        voice.join()
 
 
 def _md5(text: str) -> str:
