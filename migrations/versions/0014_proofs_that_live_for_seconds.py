@@ -6,8 +6,8 @@ but a thief shows one a second time; a phone answers its challenge at once.
 
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
