@@ -94,7 +94,7 @@ class Agent:
         )
         extender = Extender(self.books, self.calls, self.link)
         return [
-            Ticker("legs", LEGS_EVERY, self.evidence.catch_up),
+            Ticker("legs", LEGS_EVERY, self.evidence.keep_up),
             Ticker("link", LINK_EVERY, self.link.keep),
             Ticker("extend", EXTEND_EVERY, extender.tick),
             Ticker("spool", SPOOL_EVERY, self.settlements.replay),

@@ -65,13 +65,8 @@ class Evidence:
         self._read: deque[tuple[dict[str, int], list[Future[object]]]] = deque()
 
     def catch_up(self) -> None:
-        """Deal with all lines that are there.
-
-        How far was read is kept when what follows from it is written, in the books or the spool:
-        an agent that dies before reads the lines again, and what was settled is settled once.
-        """
+        """Deal with all lines that are there."""
         with self._reading:
-            self._keep_places()
             self._waiting.extend(self._files.read())
             if not self._waiting:
                 return
@@ -85,12 +80,18 @@ class Evidence:
             self._read.append((self._files.places(), self._writing))
             self._writing = []
 
-    def _keep_places(self) -> None:
-        places = None
-        while self._read and all(future.done() for future in self._read[0][1]):
-            places, _ = self._read.popleft()
-        if places is not None:
-            self._files.keep(places)
+    def keep_up(self) -> None:
+        """Catch up, and keep how far was read once what follows from it is in the books or the spool.
+
+        An agent that dies before reads the lines again, and what was settled is settled once.
+        """
+        with self._reading:
+            places = None
+            while self._read and all(future.done() for future in self._read[0][1]):
+                places, _ = self._read.popleft()
+            if places is not None:
+                self._files.keep(places)
+        self.catch_up()
 
     def hung_up(self, report: HangupReport) -> None:
         """Deal with the end of a caller's channel.

@@ -50,7 +50,10 @@ class Settlements:
 
     def settle(self, ending: Ending) -> None:
         """Settle a call, once however often it is asked for."""
-        self._do(SETTLE, as_values(ending))
+        try:
+            self._settle(ending)
+        except DatabaseAway as error:
+            self._put_by(SETTLE, as_values(ending), error)
 
     def answered(self, call: LiveCall) -> None:
         """Write that a call is up."""
@@ -91,8 +94,11 @@ class Settlements:
         try:
             self._deeds[kind](values)
         except DatabaseAway as error:
-            logger.error("settlements.no_database", reason=str(error))
-            self._spool.add(kind, values)
+            self._put_by(kind, values, error)
+
+    def _put_by(self, kind: str, values: Mapping[str, Any], error: DatabaseAway) -> None:
+        logger.error("settlements.no_database", reason=str(error))
+        self._spool.add(kind, values)
 
     def _settle(self, ending: Ending) -> None:
         call = self._calls.get(ending.call_id)
