@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from threading import Lock
+from typing import Any
 
 from cellhub.charging.records import CallRecord
 from cellhub.charging.settling import AttemptSeen
@@ -56,7 +57,7 @@ class LiveCall:
     extend_on: float = 0.0
     settling_on: float | None = None
     listed_on: float | None = None
-    review: dict[str, object] | None = None
+    review: dict[str, Any] | None = None
     attempts: dict[int, AttemptSeen] = field(default_factory=dict)
     buys: Mapping[str, Buy] = field(default_factory=dict)
 

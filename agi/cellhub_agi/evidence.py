@@ -167,8 +167,7 @@ class Evidence:
 
     def _ended(self, call: LiveCall, line: LegEnded, reading: Reading) -> None:
         call.attempts[line.leg.position] = _attempt(line)
-        # A call in review is in doubt because of this very line, read again by an agent that took over.
-        if line.answered is not None and call.review is None:
+        if line.answered is not None and not _doubted_by_its_line(call):
             self._charge(call, line, line.answered, reading)
 
     def _charge(self, call: LiveCall, line: LegEnded, answered: Decimal, reading: Reading) -> None:
@@ -189,6 +188,11 @@ class Evidence:
         readings = {name: f"{reading:.3f}" for name, reading in sources.items()}
         doubted = replace(_answered_ending(call, line, answered, seconds, lower), readings=readings)
         self._write(self._settlements.review, call, doubted)
+
+
+def _doubted_by_its_line(call: LiveCall) -> bool:
+    """Say whether a call is in review for what its line says: an agent that takes over reads that again."""
+    return call.review is not None and EVIDENCE in call.review["readings"]
 
 
 def _attempt(line: LegEnded) -> AttemptSeen:
