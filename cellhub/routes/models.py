@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cellhub.db.base import Base, BigInt, Money, TenantOwned, tenant_fk, within_tenant
@@ -118,10 +118,24 @@ class ProviderEntryKind(StrEnum):
 
 
 class ProviderEntry(TenantOwned, Base):
-    """One movement of a provider's balance; never updated, never deleted."""
+    """One movement of a provider's balance; never updated, never deleted.
+
+    ``reason`` makes a payment unique, however often its form is sent; bundles have none.
+    """
 
     __tablename__ = "provider_entry"
-    __table_args__ = (tenant_fk(), within_tenant("provider_id", "provider"))
+    __table_args__ = (
+        tenant_fk(),
+        within_tenant("provider_id", "provider"),
+        Index(
+            "uq_provider_entry_reason",
+            "tenant_id",
+            "provider_id",
+            "reason",
+            unique=True,
+            postgresql_where="reason <> ''",
+        ),
+    )
 
     provider_id: Mapped[BigInt]
     kind: Mapped[ProviderEntryKind]
@@ -129,6 +143,7 @@ class ProviderEntry(TenantOwned, Base):
     balance_after: Mapped[Money]
     note: Mapped[str]
     actor: Mapped[str]
+    reason: Mapped[str] = mapped_column(server_default="")
 
 
 class ProviderCharge(TenantOwned, Base):

@@ -80,17 +80,27 @@ def delete_provider(session: Session, actor: Actor, provider: Provider) -> None:
 
 
 def pay_provider(
-    session: Session, actor: Actor, provider: Provider, amount: Decimal, note: str
+    session: Session, actor: Actor, provider: Provider, *, amount: Decimal, note: str, form_id: str
 ) -> ProviderEntry:
-    """Note money that was paid to a provider, or below zero given back by it.
+    """Note money that was paid to a provider, or below zero given back by it, once for each ``form_id``.
+
+    Returns:
+        The entry; for a form that was booked before, the one of then.
 
     Raises:
-        RefusedError: the amount is nothing, or more than a balance holds.
+        RefusedError: the amount is nothing, or more than a balance holds, or another than the
+            form's first.
     """
     if not amount.is_finite() or amount == 0 or abs(amount) >= Decimal(10) ** 12:
         raise RefusedError("amount", "Write an amount that is not 0 and below a million millions.")
     mine = select(Provider).where(Provider.tenant_id == provider.tenant_id, Provider.id == provider.id)
     provider = session.scalars(mine.with_for_update().execution_options(populate_existing=True)).one()
+    reason = f"credit:{form_id}"
+    booked = _booked(session, provider, reason)
+    if booked is not None and booked.amount != amount:
+        raise RefusedError("amount", f"This form has booked {booked.amount:f} already.")
+    if booked is not None:
+        return booked
     before = provider.balance
     provider.balance = before + amount
     entry = ProviderEntry(
@@ -101,12 +111,18 @@ def pay_provider(
         balance_after=provider.balance,
         note=note,
         actor=actor.name,
+        reason=reason,
     )
     session.add(entry)
     session.flush()
     changes = {"balance": [str(before), str(entry.balance_after)], "note": [None, note]}
     record(session, actor, "credit", provider, name=provider.name, account_id=None, changes=changes)
     return entry
+
+
+def _booked(session: Session, provider: Provider, reason: str) -> ProviderEntry | None:
+    own = ProviderEntry.tenant_id == provider.tenant_id, ProviderEntry.provider_id == provider.id
+    return session.scalar(select(ProviderEntry).where(*own, ProviderEntry.reason == reason))
 
 
 def _check(session: Session, tenant_id: int, name: str, deck_id: int | None) -> None:

@@ -121,10 +121,26 @@ def test_a_provider_with_another_tenants_deck_or_a_name_that_is_taken_is_refused
         assert refused.value.field == field
 
 
+def pay(session, actor, provider, amount, **form):
+    given = {"note": "", "form_id": "form"} | form
+    return providers.pay_provider(session, actor, provider, amount=Decimal(amount), **given)
+
+
+def test_a_form_that_is_sent_again_pays_a_provider_once(session, north, actor):
+    provider, other = (providers.open_provider(session, actor, name, None) for name in ("Acme", "Bolt"))
+    first = pay(session, actor, provider, "100", note="May")
+    assert pay(session, actor, provider, "100", note="May") is first
+    assert (provider.balance, deeds(session, "provider")[-1][0]) == (Decimal(100), "credit")
+    with pytest.raises(RefusedError, match="has booked 100"):
+        pay(session, actor, provider, "101")
+    assert pay(session, actor, other, "5").balance_after == Decimal(5)
+    assert list(BALANCES.drifts(session)) == []
+
+
 def test_what_a_provider_is_paid_is_an_entry_and_its_balance_the_sum(session, north, actor):
     provider = providers.open_provider(session, actor, "Acme", None)
-    providers.pay_provider(session, actor, provider, Decimal("100"), "May")
-    providers.pay_provider(session, actor, provider, Decimal("-30"), "too much")
+    pay(session, actor, provider, "100", note="May", form_id="one")
+    pay(session, actor, provider, "-30", note="too much", form_id="two")
     entries = select(ProviderEntry.kind, ProviderEntry.amount, ProviderEntry.balance_after)
     assert [tuple(one) for one in session.execute(entries.order_by(ProviderEntry.id))] == [
         ("credit", Decimal("100"), Decimal("100")),
@@ -137,7 +153,7 @@ def test_what_a_provider_is_paid_is_an_entry_and_its_balance_the_sum(session, no
 def test_an_amount_that_no_balance_holds_is_refused(session, north, actor, amount):
     provider = providers.open_provider(session, actor, "Acme", None)
     with pytest.raises(RefusedError):
-        providers.pay_provider(session, actor, provider, Decimal(amount), "")
+        pay(session, actor, provider, amount)
     assert provider.balance == 0
 
 
@@ -149,7 +165,7 @@ def test_a_provider_is_kept_while_a_trunk_or_an_entry_needs_it(session, north, a
     assert providers.why_kept(session, provider) == wanted
     north.trunk.provider = ""
     session.flush()
-    providers.pay_provider(session, actor, provider, Decimal(1), "")
+    pay(session, actor, provider, "1")
     with pytest.raises(RefusedError, match="stay for ever"):
         providers.delete_provider(session, actor, provider)
 
