@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cellhub.db.base import Base, BigInt, Money, TenantOwned, tenant_fk, within_tenant
@@ -147,14 +154,18 @@ class ProviderEntry(TenantOwned, Base):
 
 
 class ProviderCharge(TenantOwned, Base):
-    """What one call cost with a provider, until a bundle takes it to the balance."""
+    """What one call cost with a provider, until a bundle takes it to the balance.
+
+    ``part`` 1 is by its settlement; a later one corrects it, and may be below zero.
+    """
 
     __tablename__ = "provider_charge"
     __table_args__ = (
         within_tenant("provider_id", "provider"),
-        UniqueConstraint("tenant_id", "call_id"),
+        UniqueConstraint("tenant_id", "call_id", "part"),
     )
 
     provider_id: Mapped[BigInt]
     call_id: Mapped[str]
+    part: Mapped[int] = mapped_column(SmallInteger, server_default="1")
     amount: Mapped[Money]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from cellhub.charging.statements.parts import ENTER, LOCK, PAYING
+from cellhub.charging.statements.spending import QUARTER_OF
 from cellhub.domain.ledger import ADJUSTMENT, CALL, MOST_ADJUSTMENTS
 
 
@@ -17,6 +18,17 @@ def booked(call: str, account: str) -> str:
         FROM ledger_entry e WHERE e.tenant_id = %(tenant_id)s AND e.account_id = {account}
             AND e.reason = ANY(ARRAY[{reasons}])"""
 
+
+# When a call was charged; one that cost nothing has no entry, and was settled about when it ended.
+_CHARGED_AT = f"""coalesce((SELECT e.created_at FROM ledger_entry e WHERE e.tenant_id = %(tenant_id)s
+        AND e.account_id = d.account_id AND e.reason = '{CALL}' || d.call_id), k.ended_at)"""
+
+# The purse has paid, and it is a member's day and month that the call counts in.
+_SPENT = f"""SELECT k.lineage[p.position] AS member_id, {QUARTER_OF.format(moment=_CHARGED_AT)} AS starts_at,
+        -d.amount AS amount
+    FROM due d JOIN call k ON k.tenant_id = %(tenant_id)s AND k.call_id = d.call_id
+    JOIN LATERAL (SELECT max(p.position) AS position FROM call_payer p WHERE p.tenant_id = k.tenant_id
+        AND p.call_id = k.call_id AND p.account_id = d.account_id) p ON p.position IS NOT NULL"""
 
 ADJUST = (
     ENTER
@@ -39,6 +51,11 @@ WITH wanted AS (
     UPDATE account a SET balance = a.balance + s.amount
     FROM (SELECT account_id, sum(amount) AS amount FROM due GROUP BY account_id) s
     WHERE a.tenant_id = %(tenant_id)s AND a.id = s.account_id AND {PAYING}
+), spent AS (
+    INSERT INTO spending AS s (tenant_id, account_id, starts_at, amount)
+    SELECT %(tenant_id)s, member_id, starts_at, sum(amount) FROM ({_SPENT}) AS one
+    GROUP BY member_id, starts_at ORDER BY member_id, starts_at
+    ON CONFLICT (tenant_id, account_id, starts_at) DO UPDATE SET amount = s.amount + excluded.amount
 )
 SELECT call_id, account_id, amount FROM due ORDER BY position
 """
@@ -89,7 +106,7 @@ SETTLEMENT = (
     ENTER
     + """
 SELECT json_build_object('source', c.story #>> '{settlement,source}',
-    'seconds', c.story #>> '{settlement,seconds}',
+    'seconds', c.story #>> '{settlement,seconds}', 'trunk', c.trunk, 'buys', c.buys,
     'payers', (SELECT json_agg(json_build_object('account_id', p.account_id, 'price', p.price)
         ORDER BY p.position) FROM call_payer p WHERE p.tenant_id = c.tenant_id AND p.call_id = c.call_id)
     )::text
@@ -101,9 +118,17 @@ FROM call c WHERE c.tenant_id = %(tenant_id)s AND c.call_id = %(call_id)s
 TELL_LATE = (
     ENTER
     + """
-UPDATE call SET story = story || %(late)s::jsonb
-WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND NOT story ? 'late'
-RETURNING 1
+WITH told AS (
+    UPDATE call SET story = story || %(late)s::jsonb
+    WHERE tenant_id = %(tenant_id)s AND call_id = %(call_id)s AND NOT story ? 'late'
+    RETURNING tenant_id, call_id
+), corrected AS (
+    INSERT INTO provider_charge (tenant_id, provider_id, call_id, part, amount)
+    SELECT told.tenant_id, p.id, told.call_id, 2, %(buy_difference)s::numeric FROM told
+    JOIN provider p ON p.tenant_id = told.tenant_id AND p.id = %(provider_id)s::bigint
+    WHERE %(buy_difference)s::numeric <> 0
+)
+SELECT 1 FROM told
 """
 )
 

@@ -34,4 +34,5 @@ QUOTA_LEFT = """CASE WHEN a.group_id IS NOT NULL THEN (SELECT g.quota
 LEFT = f"least({SPEND_LEFT}, {QUOTA_LEFT})"
 
 # Zones differ by whole quarters of an hour, so a day of any of them begins with one.
-QUARTER = "date_bin('15 minutes', now(), '2000-01-01 00:00+00')"
+QUARTER_OF = "date_bin('15 minutes', {moment}, '2000-01-01 00:00+00')"
+QUARTER = QUARTER_OF.format(moment="now()")

@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from cellhub.calls.models import Cdr
+from cellhub.charging.late import give_back
 from cellhub.charging.records import find_call
 from cellhub.charging.settling import settle_call
 from cellhub.db.scope import Scope
 from cellhub.db.session import scoped
+from cellhub.domain.settlement import BOUND
 from cellhub.money.proof import INVARIANTS
 from cellhub.routes.bundles import bundle_charges
 from tests.factories.routes import open_group, open_provider
@@ -129,6 +131,21 @@ def test_a_bundle_takes_each_charge_to_the_balance_once(shop, acme):
         ("calls", -BOUGHT, -3 * BOUGHT, "Calls: 1", "worker"),
     ]
     assert shop.rows("SELECT 1 FROM provider_charge") == []
+    assert drifts(shop) == []
+
+
+@pytest.mark.parametrize("bundled", [True, False])
+def test_late_evidence_corrects_what_the_provider_charges_once(shop, acme, bundled):
+    granted = shop.answered()
+    buys = find_call(shop.books, granted.request.call_id).buys
+    ending = replace(talked(granted, TALKED), trunk="acme", source=BOUND)
+    assert settle_call(shop.books, granted.payers, ending, buys)
+    if bundled:
+        bundle(shop)
+    at_once(lambda _: give_back(shop.books, granted.request.call_id, Decimal(40)), 12, 6)
+    bundle(shop)
+    # 40 s at 0.009 a minute, counted by the second.
+    assert shop.rows("SELECT balance FROM provider") == [(-Decimal("0.006"),)]
     assert drifts(shop) == []
 
 

@@ -85,6 +85,9 @@ def test_adjusting_books_the_differences_once(market, sessions, deck):
     assert market.money(company.client.id)[0] == before[company.client.id] + WHOLESALE - DEARER
     assert market.money(company.resold.id)[0] == before[company.resold.id] + RETAIL - DEARER_RESOLD
     assert drifts(market) == []
+    assert sorted(market.rows("SELECT account_id, amount FROM spending")) == sorted(
+        [(company.client.id, DEARER), (company.reseller.id, DEARER), (company.resold.id, DEARER_RESOLD)]
+    )
     again, found = priced(sessions, by_deck(deck), actor(market))
     assert (again.entries, again.differing, found, len(adjustments(market))) == (0, 0, [], 3)
 

@@ -196,6 +196,16 @@ def test_late_evidence_gives_every_payer_its_money_back_once(shop):
     assert f"  Late       evidence came after the settlement: {instead}" in lines
 
 
+def test_late_evidence_lowers_what_the_day_has_cost_each_payer(shop):
+    call_id = at_the_bound(shop)
+    (begins,) = {starts_at for (starts_at,) in shop.rows("SELECT starts_at FROM spending")}
+    give_back(shop.books, call_id, Decimal(40))
+    assert shop.rows("SELECT account_id, starts_at, amount FROM spending ORDER BY account_id") == [
+        (shop.company.reseller.id, begins, WHOLESALE),
+        (shop.company.resold.id, begins, RETAIL),
+    ]
+
+
 def test_what_was_settled_by_evidence_is_settled(shop):
     granted = shop.answered()
     settle_call(shop.books, granted.payers, talked(granted, "61.400"))
