@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
 from pathlib import Path
@@ -15,19 +15,23 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cellhub.calls.models import Cdr, Disposition
+from cellhub.calls.models import Call, Cdr, Disposition
 from cellhub.db.roles import PORTAL
 from cellhub.db.tenancy import Account
+from cellhub.domain.settlement import deadline_after
 from cellhub.money.models import EntryKind, LedgerEntry
 from tests.calls.conftest import price
 from tests.faults.storm import Talk
 from tests.faults.striking import Struck
-from tests.faults.waiting import Waits
+from tests.faults.waiting import EVERY, Waits
 from tests.fixtures.switch import Switch
 
 FRAME = Decimal("0.020")
 LATE = Decimal(1)
 """Seconds by which a call may be charged less at the most, however long processors were not to be had."""
+
+KEPT = Decimal("0.1")
+"""Seconds within which Asterisk keeps a deadline; nobody is charged beyond it."""
 
 LAST_SEEN = Decimal(1)
 """Seconds by which a call that its softswitch took along may be charged more than its far end saw."""
@@ -38,26 +42,43 @@ WRITTEN = Decimal("0.5")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A call at its far end; ``cut`` if its softswitch died before anybody hung up.
+    """A call at its far end, its moments in epoch seconds; ``cut`` if its softswitch died during it.
 
-    ``seconds`` count from its answer, ``least`` from when it heard that the softswitch knows of it.
-    ``late`` is by how much the softswitch and the far end waited for a processor at its two ends.
+    It lasted from ``answered``, or at least from ``joined``, when it heard that the softswitch knows of it.
     """
 
     number: str
-    seconds: Decimal
-    least: Decimal
+    answered: float
+    joined: float
+    ended: float
     cut: bool
-    late: Decimal
+    waits: Waits = field(repr=False)
+
+    @property
+    def seconds(self) -> Decimal:
+        """How long it can have lasted."""
+        return _seconds(self.ended - self.answered)
+
+    @property
+    def least(self) -> Decimal:
+        """How long it must have lasted."""
+        return _seconds(self.ended - self.joined)
+
+    def waited(self, late: Decimal) -> Decimal:
+        """How long nobody had a processor who was to note its answer or to tell its end, so much too late."""
+        span = float(late) + 2 * EVERY
+        begin = self.waits.between(self.answered, self.joined + span)
+        return _seconds(begin + self.waits.between(self.ended - span, self.ended))
 
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """A call in the books: its record, and what the ledger took for it."""
+    """A call in the books: its record, the seconds it might last, and what the ledger took for it."""
 
     call_id: str
     number: str
     seconds: Decimal
+    deadline: int
     cost: Decimal
     entries: list[Decimal]
 
@@ -84,11 +105,7 @@ def seen(talks: Iterable[Talk], struck: Sequence[Struck], waits: Waits) -> list[
 def _seen(talk: Talk, kills: list[float], waits: Waits) -> Seen:
     cut = talk.ended is None
     ended = next(moment for moment in kills if moment > talk.answered) if talk.ended is None else talk.ended
-    window = float(LATE)
-    late = waits.between(talk.answered, talk.answered + window) + waits.between(ended - window, ended)
-    return Seen(
-        talk.number, _seconds(ended - talk.answered), _seconds(ended - talk.joined), cut, _seconds(late)
-    )
+    return Seen(talk.number, talk.answered, talk.joined, ended, cut, waits)
 
 
 def _seconds(span: float) -> Decimal:
@@ -98,7 +115,8 @@ def _seconds(span: float) -> Decimal:
 def charged(switch: Switch, account_ids: Sequence[int]) -> list[Charged]:
     """The answered calls of some accounts, oldest first."""
     records = (
-        select(Cdr)
+        select(Cdr, Call.paid_seconds)
+        .join(Call, (Call.tenant_id == Cdr.tenant_id) & (Call.call_id == Cdr.call_id))
         .where(Cdr.account_id.in_(account_ids), Cdr.disposition == Disposition.ANSWERED)
         .order_by(Cdr.answered_at)
     )
@@ -110,8 +128,15 @@ def charged(switch: Switch, account_ids: Sequence[int]) -> list[Charged]:
         for reason, amount in session.execute(entries):
             taken[reason.split(":")[1]].append(amount)
         return [
-            Charged(one.call_id, one.number, one.billsec, one.costs[0], taken[one.call_id])
-            for one in session.scalars(records)
+            Charged(
+                one.call_id,
+                one.number,
+                one.billsec,
+                deadline_after(paid_seconds),
+                one.costs[0],
+                taken[one.call_id],
+            )
+            for one, paid_seconds in session.execute(records)
         ]
 
 
@@ -138,25 +163,35 @@ def _difference(one: Seen, charge: Charged) -> Decimal:
 
 def _compare(talked: list[Seen], paid: list[Charged]) -> Iterable[str]:
     for charge in paid:
-        if charge.seconds == 0 and charge.cost == sum(charge.entries) == 0:
-            continue  # cut off at once
-        if charge.entries != [-charge.cost] or charge.cost != price(charge.seconds):
-            yield f"{charge} is not charged once by the price of its seconds"
-    if len(talked) != len(paid):
-        if any(one.seconds > WRITTEN or not one.cut for one in talked[len(paid) :]) or len(paid) > len(
-            talked
-        ):
-            yield f"the far end answered {talked}, charged are {paid}"
-        return
-    for one, charge in zip(talked, paid, strict=True):
-        if not _agree(one, charge):
-            yield f"{charge} differs from {one}"
+        yield from _in_itself(charge)
+    if len(talked) == len(paid):
+        pairs = zip(talked, paid, strict=True)
+        yield from (f"{charge} differs from {one}" for one, charge in pairs if not _agree(one, charge))
+    elif len(paid) > len(talked) or not all(_may_be_missing(one) for one in talked[len(paid) :]):
+        yield f"the far end answered {talked}, charged are {paid}"
+
+
+def _in_itself(charge: Charged) -> Iterable[str]:
+    if charge.seconds == 0 and charge.cost == sum(charge.entries) == 0:
+        return  # cut off at once
+    if charge.entries != [-charge.cost] or charge.cost != price(charge.seconds):
+        yield f"{charge} is not charged once by the price of its seconds"
+    if charge.seconds > charge.deadline:
+        yield f"{charge} is charged beyond its deadline"
+
+
+def _may_be_missing(one: Seen) -> bool:
+    return one.cut and one.seconds <= WRITTEN
 
 
 def _agree(one: Seen, charge: Charged) -> bool:
     if one.cut:
         return charge.seconds - one.seconds <= LAST_SEEN
-    return -FRAME - min(one.late, LATE) <= _difference(one, charge) <= FRAME
+    difference = _difference(one, charge)
+    if abs(difference) <= FRAME:
+        return True
+    less = -difference - FRAME - (KEPT if charge.seconds == charge.deadline else 0)
+    return difference < 0 and less <= min(LATE, one.waited(-difference))
 
 
 @dataclass(frozen=True, slots=True)

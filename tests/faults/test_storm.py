@@ -95,11 +95,13 @@ def assert_never_below_the_bound(switch, poor, far):
 
 def say_what_was_seen(far, struck, judgement):
     """Print the figures of a run."""
-    late = {one.number: one.late for one in far}
+    calls = {one.number: one for one in far}
     beyond, differences = judgement.beyond_a_frame, judgement.differences.values()
     print(f"{len(far)} calls answered at the far end, {sum(one.cut for one in far)} of them cut off")
     print(f"{len(struck)} faults:", *(f"{one.part} {one.what} at {one.at:.3f};" for one in struck))
     print(f"{len(differences)} calls were not cut off and are charged", end=" ")
     print(f"{min(differences)} to {max(differences)} s otherwise,", end=" ")
     print(f"{len(beyond)} of them by more than {FRAME} s", end="")
-    print(*(f"; {number} by {one}, waited {late[number]}" for number, one in beyond.items()))
+    print(
+        *(f"; {number} by {one}, waited {calls[number].waited(abs(one))}" for number, one in beyond.items())
+    )
