@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
-from cellhub.charging.checking import record_refusal
 from cellhub.charging.verdicts import Granted, Refused
 from cellhub.domain.admission import Verdict
-from tests.fixtures.shop import NUMBER, at_once
+from tests.fixtures.shop import at_once
 
 # 905: 30 s initial, 6 s blocks, 0.024 a minute, 0.002 a connection: a slice of 60 s.
 FIRST_HOLD = Decimal("0.026000")
@@ -44,42 +41,6 @@ def test_when_the_reseller_lacks_money_nobody_holds(shop):
     assert refused.verdict is Verdict.NO_CREDIT
     assert shop.money(shop.company.resold.id)[1] == 0
     assert shop.rows("SELECT 1 FROM call") == []
-
-
-@pytest.mark.parametrize(
-    ("change", "dialled", "verdict", "meaning"),
-    [
-        ("SELECT 1", "33123456789", Verdict.NO_RATE, (503, "CONGESTION")),
-        ("SELECT 1", "+", Verdict.INVALID, (484, "FAILED")),
-        ("UPDATE sip_user SET enabled = false", NUMBER, Verdict.SUSPENDED, (403, "FAILED")),
-        ("UPDATE account SET status = 'suspended'", NUMBER, Verdict.SUSPENDED, (403, "FAILED")),
-        ("UPDATE account SET status = 'blocked'", NUMBER, Verdict.SUSPENDED, (403, "FAILED")),
-        ("UPDATE trunk SET active = false", NUMBER, Verdict.NO_TRUNK, (502, "CONGESTION")),
-        ("UPDATE account SET balance = 0", NUMBER, Verdict.NO_CREDIT, (402, "FAILED")),
-        ("UPDATE account SET max_calls = 1", NUMBER, Verdict.MAX_CALLS, (486, "BUSY")),
-        ("UPDATE sip_user SET max_calls = 1", NUMBER, Verdict.MAX_CALLS, (486, "BUSY")),
-        ("UPDATE trunk SET max_channels = 1", NUMBER, Verdict.NO_TRUNK, (502, "CONGESTION")),
-    ],
-)
-def test_a_refusal_has_its_own_sip_code_and_its_record_is_written_once(
-    shop, change, dialled, verdict, meaning
-):
-    shop.call()
-    shop.do(change)
-    refused = shop.checker.check(shop.request(dialled=dialled))
-    code, disposition = meaning
-    assert (refused.verdict, refused.sip_code) == (verdict, code)
-    for _ in range(2):
-        record_refusal(shop.books, refused.record)
-    written = shop.rows(
-        "SELECT verdict, disposition, code, costs, sip_user, dialled, billsec, story -> 'refusal' FROM cdr "
-        "WHERE call_id = :id",
-        id=refused.request.call_id,
-    )
-    told = {"verdict": verdict.value, "reason": refused.reason}
-    assert written == [
-        (verdict.value, disposition, code, [Decimal(0)], "north-101", dialled, Decimal(0), told)
-    ]
 
 
 def test_an_endpoint_of_another_tenant_is_nobody(shop):

@@ -82,7 +82,7 @@ def test_an_offer_makes_a_call_free_for_its_account_and_for_nobody_else() -> Non
     assert [one.offer_id for one in below.payers] == [None, 9]
 
 
-def test_an_offer_that_has_ended_or_not_begun_is_none() -> None:
+def test_invariant_13_an_offer_that_has_ended_or_not_begun_is_none() -> None:
     day = dt.timedelta(days=1)
     for window in (
         Window(NOW.at - 2 * day, NOW.at - day),
