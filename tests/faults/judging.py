@@ -22,7 +22,7 @@ from cellhub.domain.settlement import deadline_after
 from cellhub.money.models import EntryKind, LedgerEntry
 from tests.calls.conftest import price
 from tests.faults.storm import Talk
-from tests.faults.striking import Struck
+from tests.faults.striking import HANG_SECONDS, Struck
 from tests.faults.waiting import EVERY, Waits
 from tests.fixtures.switch import Switch
 
@@ -32,6 +32,9 @@ LATE = Decimal(1)
 
 KEPT = Decimal("0.1")
 """Seconds within which Asterisk keeps a deadline; nobody is charged beyond it."""
+
+HUNG = Decimal(HANG_SECONDS) + 1
+"""Seconds by which a call may be charged less during which its softswitch was stopped."""
 
 LAST_SEEN = Decimal(1)
 """Seconds by which a call that its softswitch took along may be charged more than its far end saw."""
@@ -45,6 +48,7 @@ class Seen:
     """A call at its far end, its moments in epoch seconds; ``cut`` if its softswitch died during it.
 
     It lasted from ``answered``, or at least from ``joined``, when it heard that the softswitch knows of it.
+    ``hung`` if the softswitch was stopped while it went on, between its end and its BYE perhaps.
     """
 
     number: str
@@ -52,6 +56,7 @@ class Seen:
     joined: float
     ended: float
     cut: bool
+    hung: bool
     waits: Waits = field(repr=False)
 
     @property
@@ -99,13 +104,15 @@ class Judgement:
 def seen(talks: Iterable[Talk], struck: Sequence[Struck], waits: Waits) -> list[Seen]:
     """Tell how long each call lasted; one that nobody hung up lasted until its softswitch was killed."""
     kills = [one.at for one in struck if (one.what, one.part) == ("killed", "asterisk")]
-    return [_seen(talk, kills, waits) for talk in talks]
+    stops = [one.at for one in struck if (one.what, one.part) == ("stopped", "asterisk")]
+    return [_seen(talk, kills, stops, waits) for talk in talks]
 
 
-def _seen(talk: Talk, kills: list[float], waits: Waits) -> Seen:
+def _seen(talk: Talk, kills: list[float], stops: list[float], waits: Waits) -> Seen:
     cut = talk.ended is None
     ended = next(moment for moment in kills if moment > talk.answered) if talk.ended is None else talk.ended
-    return Seen(talk.number, talk.answered, talk.joined, ended, cut, waits)
+    hung = any(at - 0.1 < ended and talk.answered < at + HANG_SECONDS + 1 for at in stops)
+    return Seen(talk.number, talk.answered, talk.joined, ended, cut, hung, waits)
 
 
 def _seconds(span: float) -> Decimal:
@@ -188,6 +195,8 @@ def _agree(one: Seen, charge: Charged) -> bool:
     if one.cut:
         return charge.seconds - one.seconds <= LAST_SEEN
     difference = _difference(one, charge)
+    if one.hung:
+        return -FRAME - HUNG <= difference <= FRAME
     if abs(difference) <= FRAME:
         return True
     less = -difference - FRAME - (KEPT if charge.seconds == charge.deadline else 0)

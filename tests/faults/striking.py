@@ -66,6 +66,7 @@ FAULTS = (
     killed("postgres"),
     killed("worker"),
     stopped("agent"),
+    stopped("asterisk"),
     stopped("postgres"),
     stopped("worker"),
 )
