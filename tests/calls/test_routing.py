@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import ExitStack
 from decimal import Decimal
 
 import pytest
@@ -13,10 +14,13 @@ from cellhub.domain.routing import Strategy
 from cellhub.local.demo_switch import BACKUP, FAR_END
 from cellhub.routes.models import Trunk, TrunkGroup, TrunkGroupTrunk
 from cellhub.sip.models import SipUser
-from cellhub.switch.sipp import call, calls
+from cellhub.switch.sipp import call, calls, far_end
 from tests.calls.conftest import NUMBER, Subscriber, ended
 
 pytestmark = pytest.mark.calls
+
+GIVEN_UP_MS = 6400
+"""64 times the first retransmission: after so long a trunk that says nothing is dead."""
 
 
 @pytest.fixture
@@ -103,3 +107,20 @@ def test_each_attempt_keeps_its_cause_and_how_long_its_trunk_was_silent(subscrib
     # Both ring at once and say more a second later.
     assert Decimal(0) <= failed[3] < Decimal("0.9")
     assert Decimal(0) <= carried[3] < Decimal("0.9")
+
+
+@pytest.mark.parametrize("dead", ["says nothing", "is not there"])
+def test_a_dead_trunk_costs_seconds_and_the_next_carries_the_call(switch, subscriber, dead):
+    port = switch.settings.far_end_port
+    with ExitStack() as stack:
+        if dead == "says nothing":
+            stack.enter_context(far_end(port, "silence"))
+        second = stack.enter_context(far_end(port + 1))
+        outcome = call(subscriber.phone, NUMBER, talk_seconds=1.0)
+        second.wait_for(ended)
+        record = subscriber.record()
+    assert outcome.code == 200
+    assert outcome.ring_ms < GIVEN_UP_MS + 1500
+    assert record.trunk == BACKUP
+    assert subscriber.attempts(record) == [(FAR_END, None), (BACKUP, 200)]
+    assert record.billsec < 2
