@@ -53,8 +53,10 @@ def bounds_of(situation: Situation) -> Bounds:
 def bounds_of_the_hold(situation: Situation, trunk: Trunk, *, emergency: bool) -> Bounds:
     """Tell what must be looked at again under the locks when a call takes ``trunk``.
 
-    Only the trunk can keep an emergency call, and what the brake saw no hold can change.
+    Only the trunk can keep an emergency call.
     """
-    bounds = frozenset() if emergency else bounds_of(situation) - {Bound.BRAKE, Bound.TRUNKS}
+    bounds = frozenset() if emergency else bounds_of(situation) - {Bound.TRUNKS}
+    if not (situation.brake and situation.brake.profile.counts):
+        bounds -= {Bound.BRAKE}
     capped = trunk.max_channels or trunk.calls_per_second
     return bounds | {Bound.TRUNKS} if capped else bounds

@@ -15,7 +15,7 @@ from cellhub.charging.brake import pull
 from cellhub.charging.case import Case
 from cellhub.charging.prices import amount, as_json, read_json
 from cellhub.charging.situation import Situation, read_situation
-from cellhub.charging.steps import examine, no_way
+from cellhub.charging.steps import examine, no_way, unbraked
 from cellhub.charging.usage import with_usage
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.charging.ways import buys_as_json
@@ -80,6 +80,15 @@ class Checker:
         country = calling_code(case.number)
         pull(self._books, case.alarm, account_id=account_id, lineage=lineage, country=country)
 
+    def _braked(self, case: Case, outcome: dict[str, Any]) -> Refused | None:
+        """Pull the brake if other calls that began at once came before this one."""
+        if outcome["unbraked"]:
+            return None
+        case.situation = self._with_usage(case.request, case.situation)
+        refused = unbraked(case)
+        self._brake(case)
+        return refused
+
     def _opened(self, request: Request, situation: Situation) -> Case:
         limits = story.of_limits(situation.sip_user, situation.chain, situation.house)
         return Case(request, situation, story=limits)
@@ -137,7 +146,7 @@ class Checker:
             outcome = self._reserve(case, decision, order)
             if outcome["admitted"]:
                 return _granted(case, decision, order)
-            refused = _lost(case, outcome)
+            refused = _lost(case, outcome) or self._braked(case, outcome)
             if refused:
                 return refused
             # Once more by the money and the channels that were found under the locks.

@@ -32,6 +32,13 @@ class Profile:
     premium_prefixes: Sequence[str] = ()
     action: BrakeAction = BrakeAction.BLOCK
 
+    @property
+    def counts(self) -> bool:
+        """Whether it stops a call for how many there were, so that two must not be judged at once."""
+        return self.action is not BrakeAction.NOTIFY and (
+            self.calls_per_minute > 0 or self.hourly_destinations > 0
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:

@@ -27,6 +27,9 @@ _PROFILE = """JOIN LATERAL (SELECT * FROM fraud_profile p
         WHERE p.tenant_id = a.tenant_id AND (p.account_id = a.id OR p.account_id IS NULL)
         ORDER BY p.account_id NULLS LAST LIMIT 1) f ON true"""
 
+_THAWED = """JOIN LATERAL (SELECT max(z.thawed_at) AS at FROM account_freeze z
+        WHERE z.tenant_id = a.tenant_id AND z.account_id = a.id) thaw ON true"""
+
 PROFILE = f"""SELECT json_build_object('calls_per_minute', f.calls_per_minute,
         'hourly_destinations', f.hourly_destinations, 'hourly_spend', f.hourly_spend,
         'night_spend', f.night_spend, 'night_from', f.night_from, 'night_until', f.night_until,
@@ -43,9 +46,14 @@ SEEN = f"""SELECT json_build_object(
             WHERE placed.number <> %(number)s) ELSE 0 END,
         'spent_last_hour', CASE WHEN f.hourly_spend > 0 OR f.night_spend > 0 THEN {_SPENT} ELSE 0 END,
         'minute', (extract(hour FROM {_CLOCK}) * 60 + extract(minute FROM {_CLOCK}))::int)
-    FROM account a {_PROFILE}
-    JOIN LATERAL (SELECT max(z.thawed_at) AS at FROM account_freeze z
-        WHERE z.tenant_id = a.tenant_id AND z.account_id = a.id) thaw ON true
+    FROM account a {_PROFILE} {_THAWED}
+    WHERE a.tenant_id = %(tenant_id)s AND a.id = %(account_id)s::bigint"""
+
+# What calls that begin at once could pass together, once more under the locks.
+WITHIN = f"""SELECT (f.calls_per_minute = 0 OR (SELECT count(*) FROM {_CALLED} placed) < f.calls_per_minute)
+        AND (f.hourly_destinations = 0 OR (SELECT count(DISTINCT placed.number) FROM {_NUMBERS} placed
+            WHERE placed.number <> %(number)s) < f.hourly_destinations) AS free
+    FROM account a {_PROFILE} {_THAWED}
     WHERE a.tenant_id = %(tenant_id)s AND a.id = %(account_id)s::bigint"""
 
 # Whoever thaws an account that called a new country has allowed that country. An alarm that only

@@ -6,6 +6,7 @@ from __future__ import annotations
 from functools import cache
 
 from cellhub.charging.bounds import Bound, Bounds
+from cellhub.charging.statements.brake import WITHIN
 from cellhub.charging.statements.parts import (
     ANSWER,
     CALLS,
@@ -47,6 +48,7 @@ _DECISIONS = {
         OR (SELECT count(*) FROM live WHERE live.trunk = %(trunk)s) < %(trunk_cap)s::int AS free,
         %(trunk_pace)s::int = 0
         OR (SELECT count(*) FROM recent WHERE recent.trunk = %(trunk)s) < %(trunk_pace)s::int AS in_time""",
+    Bound.BRAKE: WITHIN,
 }
 """How each bound is judged; of the first two for an account ``a`` of the chain."""
 
@@ -56,6 +58,7 @@ _UNBOUNDED = {
     Bound.SIP_USER: "SELECT true AS free",
     Bound.HOUSE: "SELECT true AS free, true AS in_time",
     Bound.TRUNKS: "SELECT true AS free, true AS in_time",
+    Bound.BRAKE: "SELECT true AS free",
 }
 
 
@@ -65,6 +68,7 @@ _OUTCOME = """SELECT json_build_object(
     'active', (SELECT bool_and(active) FROM member) AND (SELECT bool_and(active) FROM purse),
     'free', (SELECT bool_and(free) FROM member) AND (SELECT free FROM sip) AND (SELECT free FROM house),
     'in_time', (SELECT bool_and(in_time) FROM member) AND (SELECT in_time FROM house),
+    'unbraked', NOT EXISTS (SELECT 1 FROM brake WHERE NOT free),
     'trunk_free', (SELECT free FROM way),
     'trunk_in_time', (SELECT in_time FROM way),
     'payers', (SELECT json_agg(json_build_object('balance', purse.balance, 'held', purse.held,
@@ -108,13 +112,16 @@ WITH wanted AS (
     {judged[Bound.HOUSE]}
 ), way AS (
     {judged[Bound.TRUNKS]}
+), brake AS (
+    {judged[Bound.BRAKE]}
 ), decision AS (
     SELECT (SELECT free AND in_time FROM way) AND NOT EXISTS (SELECT 1 FROM known) AND (
         %(emergency)s::bool
         OR (SELECT count(*) FROM member WHERE active AND free AND in_time AND may_spend)
                 = (SELECT count(*) FROM wanted)
             AND (SELECT count(*) FROM purse WHERE can_pay AND active) = (SELECT count(*) FROM bill)
-            AND (SELECT free FROM sip) AND (SELECT free AND in_time FROM house)) AS admitted
+            AND (SELECT free FROM sip) AND (SELECT free AND in_time FROM house)
+            AND NOT EXISTS (SELECT 1 FROM brake WHERE NOT free)) AS admitted
 ), holding AS (
     UPDATE account a SET held = a.held + bill.hold FROM bill, decision
     WHERE decision.admitted AND a.tenant_id = %(tenant_id)s AND a.id = bill.account_id AND {PAYING}

@@ -285,3 +285,14 @@ def test_an_imagined_call_of_the_night_is_judged_by_the_night(shop):
 def test_a_brake_that_nobody_set_stops_nobody(shop):
     profile(shop, calls_per_minute=0)
     assert all(isinstance(shop.checker.check(shop.request()), Granted) for _ in range(5))
+
+
+# The world's own record is a call to another number within the hour, and not within the minute.
+@pytest.mark.parametrize(("rule", "most"), [("calls_per_minute", 5), ("hourly_destinations", 6)])
+def test_of_twenty_calls_that_begin_at_once_exactly_as_many_pass_as_the_profile_allows(shop, rule, most):
+    profile(shop, **{rule: most}, action="block")
+    checker = shop.checker
+    answers = at_once(lambda n: checker.check(shop.request(dialled=f"9055512345{n:02d}")), 20, 20)
+    assert [isinstance(one, Granted) for one in answers].count(True) == 5
+    assert {one.verdict for one in answers if isinstance(one, Refused)} == {Verdict.SUSPENDED}
+    assert shop.rows("SELECT rule FROM account_freeze") == [(rule,)]
