@@ -19,6 +19,7 @@ from cellhub.charging.settling import AttemptSeen
 from cellhub.charging.verdicts import Granted
 from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import CallState, Payer
+from cellhub_agi.entries.hangup import HangupReport
 
 CLOCK_STEP = 1.0
 """Seconds by which the two clocks may drift apart during a call; more means one was set."""
@@ -35,7 +36,8 @@ class LiveCall:
 
     ``life_seconds`` is how long an unanswered call can last, all its rings included.
     ``extend_on`` is when an extension may be tried again after one was refused, ``settling_on``
-    when its end was handed on to be written, ``listed_on`` when Asterisk last listed it.
+    when its end was handed on to be written, ``listed_on`` when Asterisk last listed it, ``left_on``
+    when its caller's channel was gone, by ``report``.
     """
 
     call_id: str
@@ -57,9 +59,16 @@ class LiveCall:
     extend_on: float = 0.0
     settling_on: float | None = None
     listed_on: float | None = None
+    left_on: float | None = None
+    report: HangupReport | None = None
     review: dict[str, Any] | None = None
     attempts: dict[int, AttemptSeen] = field(default_factory=dict)
     buys: Mapping[str, Buy] = field(default_factory=dict)
+
+    def left(self, report: HangupReport) -> None:
+        """Note that its caller's channel is gone, the first time that this is told."""
+        if self.left_on is None:
+            self.left_on, self.report = time.monotonic(), report
 
     @property
     def accounts(self) -> list[int]:

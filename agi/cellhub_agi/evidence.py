@@ -101,7 +101,10 @@ class Evidence:
         """
         self.catch_up()
         call = self._calls.get(report.call_id) or self._known(report.call_id)
-        if call is None or call.answered_at is not None or call.review is not None:
+        if call is None or call.review is not None:
+            return
+        call.left(report)
+        if call.answered_at is not None:
             return
         if report.dial_status != ANSWER:
             self._end(call, unanswered(call, report))
@@ -228,8 +231,9 @@ def _answered_ending(
 
 def _claimed(call: LiveCall, report: HangupReport) -> Ending:
     """How a call ended whose answer only the caller's channel tells: as long as that was up, or could be."""
+    assert call.left_on is not None
     ended_at = dt.datetime.now(dt.UTC)
-    age = Decimal(str(round(time.monotonic() - call.began_on, 3)))
+    age = Decimal(str(round(call.left_on - call.began_on, 3)))
     readings = {AGE: min(age, Decimal(deadline_after(call.paid_seconds)))}
     if report.talked is not None:
         readings[REPORT] = report.talked

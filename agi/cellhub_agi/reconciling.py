@@ -15,7 +15,7 @@ from cellhub.charging.settling import ANSWERED, Ending
 from cellhub.domain.settlement import BOUND, LAST_SEEN, CallState, deadline_after, seconds_to_charge
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.entries.hangup import HangupReport
-from cellhub_agi.evidence import ANSWERED_CODE, Evidence, unanswered
+from cellhub_agi.evidence import ANSWER, ANSWERED_CODE, Evidence, unanswered
 from cellhub_agi.link import SwitchAway, SwitchLink
 from cellhub_agi.settlements import Settlements
 
@@ -112,18 +112,26 @@ class Reconciler:
             self._end(call, [], BOUND)
 
     def _gone(self, call: LiveCall) -> None:
-        """End a call that Asterisk no longer carries and wrote no end of: it died meanwhile."""
+        """End a call that Asterisk no longer carries and wrote no end of: it died meanwhile, or could not."""
         if call.answered_on is None:
-            self._end(call, [], LAST_SEEN)
+            self._never_up(call)
             return
         if call.listed_on is None:
             ended_on = self._link.lost_after(call.answered_on, READ_LATE)
         else:
             ended_on = self._link.lost_after(max(call.answered_on, call.listed_on))
         if ended_on is None:
-            ended_on = time.monotonic()  # the session has not broken since: it ended within this round
+            # The session has not broken since: it ended with its caller's channel, or within this round.
+            ended_on = _left_last(call) or time.monotonic()
         seconds = max(ended_on - call.answered_on, 0.0)
         self._end(call, [Decimal(str(round(seconds, 3)))], LAST_SEEN)
+
+    def _never_up(self, call: LiveCall) -> None:
+        if call.report is not None and call.report.dial_status == ANSWER:
+            # Its lines were waited for, and it had none.
+            self._evidence.hung_up(call.report)
+        else:
+            self._end(call, [], LAST_SEEN)
 
     def _end(self, call: LiveCall, seconds: list[Decimal], source: str) -> None:
         logger.warning("reconcile.ended", call=call.call_id, source=source)
@@ -142,6 +150,11 @@ class Reconciler:
             attempts=tuple(call.attempts[position] for position in sorted(call.attempts)),
         )
         self._settlements.settle(ending)
+
+
+def _left_last(call: LiveCall) -> float | None:
+    """When its caller's channel was gone, if nothing was seen of the call since."""
+    return call.left_on if call.left_on is not None and call.left_on > (call.listed_on or 0.0) else None
 
 
 def _within(moment: float | None, seconds: float) -> bool:

@@ -128,6 +128,50 @@ def test_lines_that_wait_for_the_database_are_not_missing(pod, clock):
     assert pod.state(granted) == "ANSWERED"
 
 
+def test_lines_that_waited_and_are_missing_put_it_in_review_in_the_next_round(pod, clock):
+    unknown = pod.shop.call()  # known to the books alone
+    granted, _ = pod.call()
+    clock.ahead = 40
+    with pod.no_database():
+        pod.write(answer_line(unknown, clock.now()))
+        assert answered_without_lines(pod, granted) == []
+    clock.ahead = 50
+    pod.reconciler.tick()
+    pod.rest()
+    assert pod.state(granted) == "REVIEW"
+
+
+def test_a_call_whose_end_was_never_written_is_charged_until_its_caller_was_gone(pod, clock):
+    granted, _ = pod.call()
+    pod.look()
+    pod.write(answer_line(granted, clock.now()))
+    pod.look()
+    clock.ahead = 30
+    pod.evidence.hung_up(HangupReport(granted.request.call_id, "ANSWER", "16", None, TRUNK, Decimal(30)))
+    clock.ahead = 44
+    pod.reconciler.tick()
+    pod.rest()
+    assert pod.record(granted) == ("ANSWERED", 200, TRUNK, pytest.approx(Decimal(30), abs=Decimal("0.5")))
+    assert pod.source(granted) == "last seen"
+
+
+def test_a_callee_that_was_listed_after_its_caller_was_gone_is_charged_for_what_it_talked_on(pod, clock):
+    granted, _ = pod.call()
+    pod.look()
+    pod.write(answer_line(granted, clock.now()))
+    pod.look()
+    clock.ahead = 10
+    pod.evidence.hung_up(HangupReport(granted.request.call_id, "ANSWER", "16", None, TRUNK, Decimal(10)))
+    pod.lists(granted)
+    clock.ahead = 20
+    pod.reconciler.tick()
+    pod.lists()
+    clock.ahead = 30
+    pod.reconciler.tick()
+    pod.rest()
+    assert pod.record(granted)[3] == pytest.approx(Decimal(30), abs=Decimal("0.5"))
+
+
 def test_a_call_that_was_never_dialled_is_released_once(pod):
     granted, _ = pod.call()
     assert pod.money() == (OPENING, FIRST_HOLD)
