@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from cellhub.charging import statements
 from cellhub.charging.books import Books
-from cellhub.charging.prices import price_of, read_json
+from cellhub.charging.prices import amount, price_of, read_json
 from cellhub.domain.rerating import Paid
 
 LONG_AGO = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
@@ -116,6 +116,6 @@ def _finished(text: str) -> Finished:
 
 def _payers(rows: list[dict[str, Any]], margins: dict[str, str | None]) -> Iterator[Paid]:
     for row in rows:
-        margin = margins.get(str(row["member_id"]))
-        charged = Decimal(row["charged"])
-        yield Paid(row["account_id"], price_of(row["price"]), charged, (margin and Decimal(margin)) or None)
+        # A margin of 0 is one: the price is that of the one above.
+        margin = amount(margins.get(str(row["member_id"])))
+        yield Paid(row["account_id"], price_of(row["price"]), Decimal(row["charged"]), margin)

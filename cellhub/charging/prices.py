@@ -54,8 +54,8 @@ def steps_as_json(steps: Iterable[Step]) -> list[dict[str, str | None]]:
     ]
 
 
-def amount(value: int | Decimal | None) -> Decimal | None:
-    """Read an amount of JSON; null is none."""
+def amount(value: int | str | Decimal | None) -> Decimal | None:
+    """Read an amount of JSON, as a number or as text; null is none."""
     return None if value is None else Decimal(value)
 
 

@@ -69,6 +69,17 @@ def test_a_deck_reprices_the_top_payer_and_margins_follow(market, sessions, deck
     assert adjustments(market) == []
 
 
+def test_a_client_whose_reseller_takes_no_margin_is_repriced_with_it(market, sessions, deck):
+    market.do("UPDATE account SET margin = 0")
+    resold, company = sell(market, "north-201"), market.company
+    assert sorted(priced(sessions, by_deck(deck))[1]) == sorted(
+        [
+            (resold, company.reseller.id, WHOLESALE, DEARER),
+            (resold, company.resold.id, WHOLESALE, DEARER),
+        ]
+    )
+
+
 def test_adjusting_books_the_differences_once(market, sessions, deck):
     own, resold = sell(market), sell(market, "north-201")
     before = {one.id: market.money(one.id)[0] for one in (market.company.client, market.company.resold)}
