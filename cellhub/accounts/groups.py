@@ -60,13 +60,30 @@ def change_group(
 
 
 def set_group(session: Session, actor: Actor, account: Account, group: AccountGroup | None) -> None:
-    """Let an account share with a group from its next call on, or with nobody."""
+    """Let an account share with a group from its next call on, or with nobody.
+
+    Raises:
+        RefusedError: the group shares a quota, and one above or below the account is in it.
+    """
+    if group is not None and group.kind is GroupKind.QUOTA:
+        _refuse_relatives(session, account, group)
     account.group_id = group.id if group else None
     changes = changes_of(account, ["group_id"])
     if changes:
         record(session, actor, "change", account, name=account.name, account_id=account.id, changes=changes)
         publish(session, Topic.BALANCE, account.tenant_id, [account.id])
     session.flush()
+
+
+def _refuse_relatives(session: Session, account: Account, group: AccountGroup) -> None:
+    """One call of a customer would count twice, for it and for its reseller."""
+    related = Account.id.in_(account.lineage) | Account.lineage.contains([account.id])
+    members = Account.tenant_id == group.tenant_id, Account.group_id == group.id, Account.id != account.id
+    name = session.scalars(select(Account.name).where(*members, related).order_by(Account.name)).first()
+    if name is not None:
+        raise RefusedError(
+            "group", f"{name} is in it: a reseller and its customers cannot share a quota. Choose another."
+        )
 
 
 def why_kept(session: Session, group: AccountGroup) -> str:

@@ -10,7 +10,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cellhub.domain.money import ZERO
-from cellhub.domain.rating import Price, hold_for, longest_affordable, smallest_slice
+from cellhub.domain.rating import (
+    Price,
+    hold_for,
+    longest_affordable,
+    longest_affordable_together,
+    smallest_slice,
+)
 from cellhub.domain.settlement import Payer, next_slice
 
 ACTIVE = "active"
@@ -169,8 +175,8 @@ def admit(
         Payer(one.account_id, price, purse_id=one.purse_id) for one, price in zip(chain, prices, strict=True)
     ]
     smallest = max(smallest_slice(payer.price) for payer in payers)
-    rooms = [account.room for account in chain]
-    admission = reserve(payers, rooms, paid_seconds=0, wanted=max(first_slice, smallest))
+    rooms, money = [one.room for one in chain], [one.available for one in chain]
+    admission = reserve(payers, rooms, paid_seconds=0, wanted=max(first_slice, smallest), money=money)
     if admission is None or admission.slice_seconds < smallest:
         return _no_room(chain, payers, smallest)
     return admission
@@ -186,20 +192,38 @@ def admit_free(chain: Sequence[AccountState]) -> Admission:
 
 
 def reserve(
-    payers: Sequence[Payer], available: Sequence[Decimal], *, paid_seconds: int, wanted: int
+    payers: Sequence[Payer],
+    available: Sequence[Decimal],
+    *,
+    paid_seconds: int,
+    wanted: int,
+    money: Sequence[Decimal] = (),
 ) -> Admission | None:
     """Hold the next slice for every payer, as long as the poorest of them can pay.
 
+    ``available`` is what each may still spend; ``money`` what its purse has, where that may be more.
     The holds in the result are for the whole call so far; None when not a second is left.
     """
     seconds = min(
-        longest_affordable(payer.hold + money, payer.price, paid_seconds + wanted)
-        for payer, money in zip(payers, available, strict=True)
+        longest_affordable(payer.hold + left, payer.price, paid_seconds + wanted)
+        for payer, left in zip(payers, available, strict=True)
     )
+    if len({payer.pays_from for payer in payers}) < len(payers):
+        seconds = _in_shared_purses(payers, money or available, seconds)
     if seconds <= paid_seconds:
         return None
     held = tuple(replace(one, hold=hold_for(seconds, one.price)) for one in payers)
     return Admission(held, seconds - paid_seconds, last=seconds < paid_seconds + wanted)
+
+
+def _in_shared_purses(payers: Sequence[Payer], money: Sequence[Decimal], most: int) -> int:
+    """Find for how many seconds each purse can pay for all of the payers that share it."""
+    for purse in {payer.pays_from for payer in payers}:
+        sharing = [payer for payer in payers if payer.pays_from == purse]
+        left = max(one for payer, one in zip(payers, money, strict=True) if payer.pays_from == purse)
+        held = sum((payer.hold for payer in sharing), ZERO)
+        most = longest_affordable_together(held + left, [payer.price for payer in sharing], most)
+    return most
 
 
 def _why_out_of_service(account: AccountState, at: dt.datetime) -> str:
@@ -232,9 +256,23 @@ def _limit_reached(what: str, calls: int, limit: int) -> Refusal | None:
 def _no_room(chain: Sequence[AccountState], payers: Sequence[Payer], smallest: int) -> Refusal:
     needs = [hold_for(smallest, payer.price) for payer in payers]
     short = [(one, need) for one, need in zip(chain, needs, strict=True) if one.room < need]
+    if not short:
+        return _no_room_together(chain, payers, needs)
     account, needed = short[0]
     verdict, room = _tightest(account, needed)
     return Refusal(verdict, f"{room}; the first {smallest} s cost {needed:f}.")
+
+
+def _no_room_together(
+    chain: Sequence[AccountState], payers: Sequence[Payer], needs: Sequence[Decimal]
+) -> Refusal:
+    """Refuse a call each of whose payers could pay for itself, but not their purse for all of them."""
+    for account, payer in zip(chain, payers, strict=True):
+        sharing = [need for one, need in zip(payers, needs, strict=True) if one.pays_from == payer.pays_from]
+        if account.available < sum(sharing):
+            room = f"The purse of {account.name} has {account.available:f} available"
+            return Refusal(Verdict.NO_CREDIT, f"{room}; its {len(sharing)} payers need {sum(sharing):f}.")
+    raise AssertionError("some purse is short")
 
 
 def _tightest(account: AccountState, needed: Decimal) -> tuple[Verdict, str]:

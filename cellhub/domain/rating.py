@@ -7,6 +7,8 @@ Seconds are the real seconds of the callee's leg as a Decimal with milliseconds.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal, localcontext
 from enum import StrEnum
@@ -115,6 +117,17 @@ def longest_affordable(amount: Decimal, price: Price, at_most: int) -> int:
         else:
             unpaid = middle
     return paid
+
+
+def longest_affordable_together(amount: Decimal, prices: Sequence[Price], at_most: int) -> int:
+    """Find the most whole seconds, up to ``at_most``, that an amount pays at all of the prices."""
+    if amount < 0:
+        return 0
+    return bisect_right(
+        range(1, at_most + 1),
+        amount,
+        key=lambda seconds: sum((cost(seconds, price) for price in prices), ZERO),
+    )
 
 
 def hold_for(seconds: int, price: Price) -> Decimal:

@@ -99,6 +99,16 @@ def test_a_group_is_shared_from_the_next_call_on_and_kept_while_it_has_members(s
     assert shop.money(resold.id)[1] == Decimal("0.032500")
 
 
+def test_a_reseller_and_its_customer_share_no_quota_since_one_call_would_count_twice(shop):
+    reseller, resold, client = shop.company.reseller, shop.company.resold, shop.company.client
+    for first, second in ((reseller, resold), (resold, reseller)):
+        with acting(shop) as (session, actor):
+            group = open_group(session, actor, kind=GroupKind.QUOTA, name=first.name, quota=Decimal(5))
+            set_group(session, actor, row_of(session, first), group)
+            set_group(session, actor, row_of(session, client), group)
+            refuses("group", set_group, session, actor, row_of(session, second), group)
+
+
 @pytest.mark.parametrize(
     ("kind", "purse", "quota", "field"),
     [

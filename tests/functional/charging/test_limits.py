@@ -202,6 +202,31 @@ def test_a_purse_that_two_payers_of_one_call_share_pays_for_both(shop):
     assert costs == [Decimal("0.028400"), Decimal("0.035500")]
 
 
+def test_a_purse_that_two_payers_share_pays_for_a_shorter_slice_when_it_has_no_more(shop):
+    reseller, resold, client = shop.company.reseller, shop.company.resold, shop.company.client
+    group(shop, "balance", reseller, resold, purse=client.id)
+    shop.give(client.id, "0.05")  # 30 s cost the two 0.0315, 60 s cost them 0.0585, each 6 s 0.0054
+    granted = shop.answered("north-201")
+    assert (granted.slice_seconds, granted.last) == (48, True)
+    assert shop.money(client.id) == (Decimal("0.050000"), Decimal("0.047700"))
+    shop.give(client.id, "0.07")
+    call = (shop.books, granted.request.call_id, granted.payers)
+    slice_ = extend_call(*call, step=1, paid_seconds=48, wanted=60)
+    assert (slice_.slice_seconds, slice_.last) == (24, True)
+    assert shop.money(client.id) == (Decimal("0.070000"), Decimal("0.069300"))
+
+
+def test_a_purse_that_is_enough_for_each_payer_of_a_call_but_not_for_both_refuses_it(shop):
+    reseller, resold, client = shop.company.reseller, shop.company.resold, shop.company.client
+    group(shop, "balance", reseller, resold, purse=client.id)
+    shop.give(client.id, "0.03")
+    refused = shop.checker.check(shop.request("north-201"))
+    assert (refused.verdict, refused.reason) == (
+        Verdict.NO_CREDIT,
+        f"The purse of {reseller.name} has 0.030000 available; its 2 payers need 0.031500.",
+    )
+
+
 def test_members_of_a_group_together_never_hold_more_than_the_purse_has(shop):
     client, resold = shop.company.client, shop.company.resold
     before = drifts(shop)  # the world has records that nobody paid for

@@ -42,6 +42,8 @@ prices = st.builds(
     minimum_seconds=st.sampled_from([0, 5]),
 )
 
+chains = st.lists(accounts, min_size=1, max_size=3, unique_by=lambda one: one.account_id)
+
 
 def account(balance: str, **others: object) -> AccountState:
     return AccountState(1, "Pera", **{"status": "active", "balance": Decimal(balance), **others})
@@ -104,7 +106,7 @@ def test_as_many_calls_as_allowed_are_not_exceeded() -> None:
     )
 
 
-@given(st.lists(accounts, min_size=1, max_size=3), prices)
+@given(chains, prices)
 def test_no_hold_takes_more_than_is_available(chain: list[AccountState], price: Price) -> None:
     chained = [with_margin(price, Decimal(place) / 4) for place in range(len(chain))]
     answer = admit(chain, chained)
@@ -116,6 +118,17 @@ def test_no_hold_takes_more_than_is_available(chain: list[AccountState], price: 
     more = [hold_for(answer.slice_seconds + 1, one) for one in chained]
     assert min(rests) >= 0
     assert not answer.last or any(one.available < need for one, need in zip(chain, more, strict=True))
+
+
+@given(st.lists(prices, min_size=2, max_size=3), CENTS)
+def test_a_purse_that_all_payers_share_pays_for_all_of_them(chained: list[Price], balance: Decimal) -> None:
+    chain = [AccountState(place, "Pera", "active", balance, purse_id=9) for place in range(len(chained))]
+    answer = admit(chain, chained)
+    if isinstance(answer, Refusal):
+        assert balance < sum(hold_for(max(map(smallest_slice, chained)), one) for one in chained)
+        return
+    assert sum(payer.hold for payer in answer.payers) <= balance
+    assert not answer.last or sum(hold_for(answer.slice_seconds + 1, one) for one in chained) > balance
 
 
 def test_an_extension_raises_the_hold_to_the_whole_call() -> None:
