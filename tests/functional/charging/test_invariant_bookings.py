@@ -17,6 +17,8 @@ from cellhub.db.tenancy import Account
 from cellhub.money.proof import INVARIANTS
 from cellhub.money.services import BookedOtherwise, add_credit
 from cellhub.routes.bundles import bundle_charges
+from cellhub.routes.models import Provider
+from cellhub.routes.providers import pay_provider
 from tests.factories.routes import open_group, open_provider
 from tests.fixtures.shop import TRUNK, at_once, talked
 from tests.functional.charging.rerating import sell
@@ -116,6 +118,21 @@ def test_invariant_12_what_calls_cost_us_comes_to_a_balance_once_under_100_paral
     assert sum(at_once(lambda _: bundle(shop), TRIES, THREADS)) == 1
     assert shop.rows("SELECT amount, balance_after FROM provider_entry") == [(Decimal(-20), Decimal(-20))]
     assert shop.rows("SELECT balance FROM provider") == [(Decimal(-20),)]
+
+
+def test_invariant_12_a_payment_to_a_provider_is_booked_once_under_100_parallel_tries(shop):
+    number = open_provider(shop, "acme", {"905": "0.009"})
+
+    def pay_once(_):
+        tenant = shop.company.tenant.id
+        with scoped(shop.factory, Scope.of_tenant(tenant)) as session:
+            provider = session.get_one(Provider, (tenant, number))
+            actor = Actor(tenant, "Ada")
+            return pay_provider(session, actor, provider, amount=PAID, note="", form_id=FORM).id
+
+    assert len(set(at_once(pay_once, TRIES, THREADS))) == 1
+    assert shop.rows("SELECT amount, balance_after FROM provider_entry") == [(PAID, PAID)]
+    assert shop.rows("SELECT balance FROM provider") == [(PAID,)]
 
 
 def hide_all(shop, account=None):
