@@ -37,7 +37,7 @@ class LiveCall:
     ``life_seconds`` is how long an unanswered call can last, all its rings included.
     ``extend_on`` is when an extension may be tried again after one was refused, ``settling_on``
     when its end was handed on to be written, ``listed_on`` when Asterisk last listed it, ``left_on``
-    when its caller's channel was gone, by ``report``.
+    when its caller's channel was gone, by ``report``, ``doubted_on`` since when a ``review`` waits for a word.
     """
 
     call_id: str
@@ -62,6 +62,7 @@ class LiveCall:
     left_on: float | None = None
     report: HangupReport | None = None
     review: dict[str, Any] | None = None
+    doubted_on: float | None = None
     attempts: dict[int, AttemptSeen] = field(default_factory=dict)
     buys: Mapping[str, Buy] = field(default_factory=dict)
 
@@ -129,6 +130,7 @@ class Calls:
             record.step,
             state=record.state,
             review=record.review,
+            doubted_on=None if record.review is None else time.monotonic(),
             buys=record.buys,
         )
         if record.answered_at is not None:

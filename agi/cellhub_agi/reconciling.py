@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from decimal import Decimal
 
@@ -100,7 +101,7 @@ class Reconciler:
         """Settle by the smaller reading once nothing better has come."""
         assert call.review is not None
         ending = ending_of(call.review)
-        if ending.ended_at is None or time.time() - ending.ended_at.timestamp() > REVIEWED:
+        if ending.ended_at is None or _waited(call, ending.ended_at) > REVIEWED:
             self._settlements.settle(ending)
 
     def _wait_for_switch(self, call: LiveCall, age: float) -> None:
@@ -150,6 +151,12 @@ class Reconciler:
             attempts=tuple(call.attempts[position] for position in sorted(call.attempts)),
         )
         self._settlements.settle(ending)
+
+
+def _waited(call: LiveCall, ended_at: dt.datetime) -> float:
+    """How long a doubt has lasted: since the end, or since we know of it if the clock was set back."""
+    known = time.monotonic() - call.doubted_on if call.doubted_on is not None else 0.0
+    return max(time.time() - ended_at.timestamp(), known)
 
 
 def _left_last(call: LiveCall) -> float | None:

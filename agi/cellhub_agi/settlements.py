@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -78,7 +79,7 @@ class Settlements:
     def review(self, call: LiveCall, ending: Ending) -> None:
         """Put a call aside whose sources differ; ``ending`` is what it is settled by later."""
         ended_at = ending.ended_at or dt.datetime.now(dt.UTC)
-        call.review = as_values(ending)
+        call.review, call.doubted_on = as_values(ending), time.monotonic()
         try:
             hold_for_review(self._books, call.call_id, ended_at, as_values(ending))
         except DatabaseAway:

@@ -151,6 +151,11 @@ def one_of_two_sources_and_then_the_agent(life):
     life.pod.die()
 
 
+def one_of_two_sources_and_then_the_clock(life):
+    one_of_two_sources(life)
+    life.clock.set_by = -3600.0
+
+
 DEATHS = {
     nothing: 30,
     agent_before_it_read_the_answer: 30,
@@ -165,6 +170,7 @@ DEATHS = {
     the_clock_on_the_wall: 30,
     one_of_two_sources: 30,
     one_of_two_sources_and_then_the_agent: 30,
+    one_of_two_sources_and_then_the_clock: 30,
 }
 """What dies or errs, and for how many seconds the call is then charged."""
 

@@ -197,10 +197,10 @@ def test_a_doubted_call_is_settled_by_the_smaller_reading_when_nothing_better_ca
     pod.look()
     pod.write(end_line(answered, began + dt.timedelta(seconds=50), answered=began))
     pod.look()
-    clock.ahead = 50 + REVIEWED - 2
+    clock.ahead = 20 + REVIEWED - 2
     tick()
     assert (pod.state(answered), pod.money()) == ("REVIEW", (OPENING, FIRST_HOLD))
-    clock.ahead = 50 + REVIEWED + 2
+    clock.ahead = 20 + REVIEWED + 2
     tick()
     assert (pod.state(answered), pod.record(answered)[3]) == ("SETTLED", about(20))
     assert pod.money()[1] == Decimal(0)
