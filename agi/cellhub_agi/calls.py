@@ -37,7 +37,8 @@ class LiveCall:
     ``life_seconds`` is how long an unanswered call can last, all its rings included.
     ``extend_on`` is when an extension may be tried again after one was refused, ``settling_on``
     when its end was handed on to be written, ``listed_on`` when Asterisk last listed it, ``left_on``
-    when its caller's channel was gone, by ``report``, ``doubted_on`` since when a ``review`` waits for a word.
+    when its caller's channel was gone, by ``report``, ``doubted_on`` since when a ``review`` waits
+    for a word.
     """
 
     call_id: str
