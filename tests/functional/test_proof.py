@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from cellhub.cli import doctor
 from cellhub.money.proof import INVARIANTS, Drift
 
 
@@ -46,3 +47,23 @@ def test_records_that_the_ledger_does_not_know_are_found_by_tenant_and_day(drift
     day = str(world.north.cdr.started_at.date())
     cost = Decimal("0.162500")  # the factory records three payments and books none
     assert drifts(6) == [Drift("north", day, cost, Decimal(0)), Drift("south", day, cost, Decimal(0))]
+
+
+def test_the_doctor_says_which_rule_is_broken_where_and_by_how_much(world):
+    name = world.north.client.name
+    session = world.see_everything()
+    assert doctor.money(session).lines[:2] == [
+        "  1   OK            every balance is the sum of its entries",
+        "  2   OK            what is held is the sum of the holds of running calls",
+    ]
+    bend(world, "balance = balance - 1, held = 2")
+    report = doctor.money(session)
+    assert not report.well
+    assert report.lines[:4] == [
+        "  1   BROKEN in 1   every balance is the sum of its entries",
+        f"      north, {name}: 49.000000 kept, 50.000000 proven, -1.000000",
+        "  2   BROKEN in 1   what is held is the sum of the holds of running calls",
+        f"      north, {name}: 2.000000 kept, 0 proven, +2.000000",
+    ]
+    [first, *_] = report.document
+    assert first["drifts"] == [{"tenant": "north", "place": name, "kept": "49.000000", "proven": "50.000000"}]
