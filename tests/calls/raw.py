@@ -71,6 +71,15 @@ class RawPhone:
         """Call with a proof that was overheard; return the final code."""
         return self._invite(number, (proof,))[0]
 
+    def heard(self, method: str) -> bool:
+        """Whether such a request has come; what was said before it is passed over."""
+        try:
+            while not self.line.recv(LARGEST).startswith(f"{method} ".encode()):
+                pass
+        except TimeoutError:
+            return False
+        return True
+
     def request(self, method: str, number: str, *headers: str, body: str = "") -> int | None:
         """Say something within the dialog and return the answer's code."""
         return self.ask(method, number, headers, body)[0]

@@ -28,7 +28,7 @@ SPENDING = f"""SELECT json_agg(json_build_object(
     'account_id', a.id, 'spend_left', {SPEND_LEFT}, 'quota_left', {QUOTA_LEFT}))
     FROM account a WHERE a.tenant_id = %(tenant_id)s AND a.id = ANY(%(lineage)s::bigint[])"""
 
-# A call counts for the trunk that was to carry it first, until another one has answered it.
+# A call counts for the trunk that is trying to carry it; see MOVE for what follows a failed attempt.
 TRUNKS = """SELECT json_build_object(
     'channels', (SELECT json_object_agg(trunk, calls) FROM (
         SELECT trunk, count(*) AS calls FROM live GROUP BY trunk) AS running),
