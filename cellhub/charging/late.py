@@ -13,7 +13,7 @@ from cellhub.charging.prices import price_of, read_json
 from cellhub.charging.ways import read_buys
 from cellhub.domain.rating import cost
 from cellhub.domain.routing import Buy
-from cellhub.domain.settlement import BOUND, LAST_SEEN
+from cellhub.domain.settlement import BOUND, LAST_SEEN, in_milliseconds
 
 ACTOR = "agent"
 NOTHING_BOUGHT = {"provider_id": None, "buy_difference": None}
@@ -26,6 +26,7 @@ def give_back(books: Books, call_id: str, seconds: Decimal) -> list[Booked]:
     Only a call that was settled at its bound, or by when it was last seen, knows less than the
     evidence; and nobody is charged more afterwards.
     """
+    seconds = in_milliseconds(seconds)
     rows = books.run(statements.SETTLEMENT, {"call_id": call_id})
     settled = read_json(rows[0][0]) if rows else None
     if settled is None or not _knows_less(settled["source"], Decimal(settled["seconds"]), seconds):

@@ -14,13 +14,12 @@ from cellhub.charging import statements, story
 from cellhub.charging.books import Books
 from cellhub.domain.rating import cost
 from cellhub.domain.routing import Buy
-from cellhub.domain.settlement import Payer, settle
+from cellhub.domain.settlement import Payer, in_milliseconds, settle
 
 AGENT = "agent"
 ANSWERED = "ANSWERED"
 NO_ANSWER = "NO ANSWER"
 NO_BUYS: Mapping[str, Buy] = MappingProxyType({})
-MILLISECOND = Decimal("0.001")
 LONGEST_DELAY = 3_600
 
 
@@ -47,7 +46,7 @@ class AttemptSeen:
         said_at = self.rang_at or self.answered_at or refused_at
         if said_at is None:
             return None
-        seconds = Decimal(str((said_at - self.started_at).total_seconds())).quantize(MILLISECOND)
+        seconds = in_milliseconds(Decimal(str((said_at - self.started_at).total_seconds())))
         # A clock that was set meanwhile tells nothing.
         return seconds if 0 <= seconds < LONGEST_DELAY else None
 
@@ -106,7 +105,7 @@ def settle_call(
 def _facts(ending: Ending) -> dict[str, Any]:
     return {
         "call_id": ending.call_id,
-        "seconds": ending.seconds.quantize(MILLISECOND),
+        "seconds": ending.seconds,
         "disposition": ending.disposition,
         "code": ending.code,
         "trunk": ending.trunk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 
 from cellhub.domain.money import ZERO
@@ -13,6 +13,7 @@ from cellhub.domain.rating import Price, Step, cost, steps
 SLICES = (60, 120, 300)
 GRACE_SECONDS = 2
 TOLERANCE_SECONDS = 2
+MILLISECOND = Decimal("0.001")
 
 LAST_SEEN, BOUND = "last seen", "bound"
 """Whose word the seconds of a call are that left no evidence: what was seen of it, or its deadline."""
@@ -128,13 +129,19 @@ def settle(payers: Sequence[Payer], seconds: Decimal) -> tuple[Charge, ...]:
 def seconds_to_charge(sources: Sequence[Decimal], paid_seconds: int, grace: int = GRACE_SECONDS) -> Reading:
     """Choose the seconds from what was seen, most trusted first, never beyond the deadline.
 
-    With nothing seen the call is charged up to the bound: its deadline.
+    With nothing seen the call is charged up to the bound: its deadline. What is charged is what the
+    record shows, so seconds are whole milliseconds.
     """
     bound = Decimal(deadline_after(paid_seconds, grace))
     if not sources:
         return Reading(bound, review=False)
     differ = max(sources) - min(sources) > TOLERANCE_SECONDS
-    return Reading(min(max(sources[0], ZERO), bound), review=differ)
+    return Reading(min(max(in_milliseconds(sources[0]), ZERO), bound), review=differ)
+
+
+def in_milliseconds(seconds: Decimal) -> Decimal:
+    """Round seconds as they are charged and shown, half up."""
+    return seconds.quantize(MILLISECOND, ROUND_HALF_UP)
 
 
 def next_slice(n: int) -> int:

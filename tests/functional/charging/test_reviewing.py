@@ -192,7 +192,7 @@ def test_late_evidence_gives_every_payer_its_money_back_once(shop):
     assert drifts(shop) == []
     with session_of(shop) as session:
         lines = text(tell(session, call_id)).splitlines()
-    instead = "40 s instead of 62 s by bound; the rest was given back"
+    instead = "40.000 s instead of 62 s by bound; the rest was given back"
     assert f"  Late       evidence came after the settlement: {instead}" in lines
 
 

@@ -75,6 +75,8 @@ def test_every_payer_is_charged_its_own_price_and_gets_its_hold_back() -> None:
         (["10.5", "12.501"], Reading(Decimal("10.5"), review=True)),
         (["70"], Reading(Decimal(62), review=False)),
         (["-1"], Reading(Decimal(0), review=False)),
+        (["60.000400"], Reading(Decimal("60.000"), review=False)),
+        (["60.000500"], Reading(Decimal("60.001"), review=False)),
     ],
 )
 def test_the_most_trusted_seconds_count_within_the_bound(sources: list[str], reading: Reading) -> None:
