@@ -13,7 +13,7 @@ from cellhub.charging.brake import Brake, read_brake
 from cellhub.charging.clock import read_clock, read_window
 from cellhub.charging.prices import price_of, read_json
 from cellhub.charging.ways import read_group, read_ways
-from cellhub.domain.admission import AccountState, House
+from cellhub.domain.admission import AccountState, House, Purse
 from cellhub.domain.callerid import CallerIdRule
 from cellhub.domain.pricing import FREE, Payee
 from cellhub.domain.rating import Price
@@ -106,8 +106,12 @@ def _sip_user(row: dict[str, Any]) -> SipUser:
 
 def _account(row: dict[str, Any]) -> AccountState:
     amounts = {name: Decimal(row[name]) for name in AMOUNTS}
-    expires_at = row["expires_at"] and dt.datetime.fromisoformat(row["expires_at"])
-    return AccountState(**{**row, **amounts, "expires_at": expires_at})
+    purse = row["purse"] and Purse(**row["purse"] | _expiry(row["purse"]))
+    return AccountState(**{**row, **amounts, **_expiry(row), "purse": purse})
+
+
+def _expiry(row: dict[str, Any]) -> dict[str, dt.datetime | None]:
+    return {"expires_at": row["expires_at"] and dt.datetime.fromisoformat(row["expires_at"])}
 
 
 def _payee(account: AccountState, row: dict[str, Any]) -> Payee:

@@ -125,7 +125,7 @@ def of_limits(sip_user: SipUser, chain: Sequence[AccountState], house: House) ->
 
 
 def _told(one: AccountState | House) -> Story:
-    return _set({name: getattr(one, name) for name in type(one).__slots__})
+    return _set({name: getattr(one, name) for name in type(one).__slots__ if name != "purse"})
 
 
 def _set(values: Story) -> Story:

@@ -69,6 +69,16 @@ The disposition of ``ok`` is the one of an answered call; how the call went may 
 
 
 @dataclass(frozen=True, slots=True)
+class Purse:
+    """Whose money an account spends that shares its group's balance, and whether it is in service."""
+
+    name: str
+    status: str
+    expires_at: dt.datetime | None = None
+    frozen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountState:
     """An account of the payer chain at the check.
 
@@ -94,6 +104,7 @@ class AccountState:
     recent: int = 0
     frozen: str = ""
     purse_id: int | None = None
+    purse: Purse | None = None
     spend_cap: Decimal = ZERO
     shares_quota: bool = False
     spend_left: Decimal | None = None
@@ -145,8 +156,9 @@ class Refusal:
 
 
 def out_of_service(chain: Sequence[AccountState], at: dt.datetime) -> Refusal | None:
-    """Refuse a call when an account of its payer chain is not active, has expired or is frozen."""
-    reasons = (_why_out_of_service(account, at) for account in chain)
+    """Refuse a call when an account of its payer chain, or its purse, is not active, expired or frozen."""
+    payers = (one for account in chain for one in (account, account.purse) if one)
+    reasons = (_why_out_of_service(one, at) for one in payers)
     reason = next(filter(None, reasons), "")
     return Refusal(Verdict.SUSPENDED, reason) if reason else None
 
@@ -226,7 +238,7 @@ def _in_shared_purses(payers: Sequence[Payer], money: Sequence[Decimal], most: i
     return most
 
 
-def _why_out_of_service(account: AccountState, at: dt.datetime) -> str:
+def _why_out_of_service(account: AccountState | Purse, at: dt.datetime) -> str:
     if account.status != ACTIVE:
         return f"{account.name} is {account.status}."
     if account.expires_at and at >= account.expires_at:

@@ -38,15 +38,19 @@ SIP_USER = """SELECT json_build_object(
     'trunk_id', trunk_id, 'max_calls', max_calls, 'own_deck', rate_deck_id IS NOT NULL,
     'caller_id_rule', caller_id_rule, 'caller_numbers', caller_numbers) FROM who"""
 
+_FROZEN = """coalesce((SELECT f.reason FROM account_freeze f WHERE f.tenant_id = %(tenant_id)s
+        AND f.account_id = {}.id AND f.thawed_at IS NULL), '')"""
+
 # balance, held, credit_limit: of the purse, where the account shares one.
-CHAIN = """SELECT json_agg(json_build_object(
+CHAIN = f"""SELECT json_agg(json_build_object(
     'account_id', a.id, 'name', a.name, 'status', a.status, 'purse_id', purse.id,
     'balance', coalesce(purse.balance, a.balance), 'held', coalesce(purse.held, a.held),
     'credit_limit', coalesce(purse.credit_limit, a.credit_limit), 'margin', a.margin,
     'spend_cap', a.spend_cap, 'shares_quota', a.group_id IS NOT NULL AND g.id IS NULL,
     'max_calls', a.max_calls, 'calls_per_second', a.calls_per_second, 'expires_at', a.expires_at,
-    'frozen', coalesce((SELECT f.reason FROM account_freeze f WHERE f.tenant_id = %(tenant_id)s
-        AND f.account_id = a.id AND f.thawed_at IS NULL), ''))
+    'frozen', {_FROZEN.format("a")}, 'purse', CASE WHEN purse.id IS NOT NULL THEN json_build_object(
+        'name', purse.name, 'status', purse.status, 'expires_at', purse.expires_at,
+        'frozen', {_FROZEN.format("purse")}) END)
     ORDER BY a.position) FROM chain a
     LEFT JOIN account_group g ON g.tenant_id = a.tenant_id AND g.id = a.group_id AND g.kind = 'balance'
     LEFT JOIN account purse ON purse.tenant_id = g.tenant_id AND purse.id = g.purse_id AND purse.id <> a.id"""

@@ -243,10 +243,26 @@ def test_members_of_a_group_together_never_hold_more_than_the_purse_has(shop):
     assert drifts(shop) == before
 
 
-def test_the_purse_of_a_group_must_be_in_service(shop):
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("UPDATE account SET status = 'suspended' WHERE id = :id", "north client is suspended."),
+        ("UPDATE account SET expires_at = '2026-01-01' WHERE id = :id", "north client expired on 2026-01-01"),
+        (
+            "INSERT INTO account_freeze (tenant_id, account_id, rule, reason) "
+            "SELECT tenant_id, id, 'spend', 'Too much.' FROM account WHERE id = :id",
+            "Too much.",
+        ),
+    ],
+)
+def test_the_purse_of_a_group_must_be_in_service(shop, change, told):
     group(shop, "balance", shop.company.resold, purse=shop.company.client.id)
-    shop.do("UPDATE account SET status = 'suspended' WHERE id = :id", id=shop.company.client.id)
-    assert shop.checker.check(shop.request("north-201")).verdict is Verdict.SUSPENDED
+    shop.do(change, id=shop.company.client.id)
+    refused = shop.checker.check(shop.request("north-201"))
+    assert refused.verdict is Verdict.SUSPENDED
+    assert refused.reason.startswith(told)
+    imagined = shop.checker.imagine(shop.request("north-201"))
+    assert imagined.story["refusal"]["reason"] == refused.reason
 
 
 def test_members_that_share_a_quota_together_never_spend_more_than_it_in_a_month(shop):
