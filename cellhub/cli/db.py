@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cellhub.db.scope import DatabaseRole
 from cellhub.environment import read
+from cellhub.local import served
 from cellhub.local.installation import Installation
 from cellhub.local.settings import LocalSettings
 
@@ -22,6 +23,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     for name, action, purpose in (
         ("start", _start, "run the server until Ctrl-C, its roles and its database made"),
+        ("serve", _serve, "be the PostgreSQL of other machines: for one pod, and for trying out"),
         ("url", _print_url, "print the address of the database, password included"),
         ("upgrade", _upgrade, "bring the tables of the running server to the newest version"),
     ):
@@ -35,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Do the chosen action."""
     if arguments.home:
         os.environ["CELLHUB_HOME"] = str(arguments.home)
+    if arguments.action is _serve:
+        return served.serve(read(served.ServedSettings))
     installation = Installation(read(LocalSettings))
     installation.prepare()
     arguments.action(installation, arguments)
@@ -48,6 +52,10 @@ def _start(installation: Installation, _: argparse.Namespace) -> None:
         print(f"PostgreSQL is ready on 127.0.0.1:{server.port}. Ctrl-C ends it.", flush=True)
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
         signal.sigwait(ENDS)
+
+
+def _serve(*_: object) -> None:
+    """It needs no installation: :mod:`cellhub.local.served` has its own settings."""
 
 
 def _print_url(installation: Installation, arguments: argparse.Namespace) -> None:

@@ -31,7 +31,8 @@ COMMANDS = {
     "worker": ("cellhub.cli.worker", "do background jobs"),
     "scheduler": ("cellhub.cli.scheduler", "send periodic jobs to the workers"),
     "switch": ("cellhub.cli.switch", "become this machine's Asterisk"),
-    "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, url, upgrade"),
+    "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, serve, url, upgrade"),
+    "tables": ("cellhub.cli.tables", "make log-ins and tables of a database elsewhere, or wait for them"),
 }
 
 WRONG_INPUT = 2

@@ -19,6 +19,8 @@ from cellhub.db.scope import DatabaseRole
 SWITCH_ROLE = "cellhub_switch"
 """What an Asterisk may read: the PJSIP views of its tenant, and its contacts."""
 
+OWN_LOGINS = r"SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname LIKE 'cellhub\_%' ORDER BY rolname"
+
 
 @dataclass(frozen=True, slots=True)
 class Login:
@@ -58,6 +60,17 @@ def ensure_database(
             _ensure_role(connection, login.name, passwords[login.name])
             _grant(connection, login)
         _ensure_owned_database(connection, name)
+    engine.dispose()
+
+
+def close_database(admin_url: str, name: str) -> None:
+    """Let only its owner and our own logins connect to the database ``name``."""
+    engine = create_engine(admin_url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        database = _quote(connection, name)
+        connection.execute(text(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"))
+        for login in connection.scalars(text(OWN_LOGINS)).all():
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {_quote(connection, login)}"))
     engine.dispose()
 
 

@@ -18,11 +18,13 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from cellhub.db.roles import close_database
 from cellhub.local.placement import Placement, place
 from cellhub.local.problem import Problem
 
 SUPERUSER = "postgres"
 HOST = "127.0.0.1"
+CONNECTIONS = 120
 START_SECONDS = 30.0
 STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
@@ -56,17 +58,17 @@ class PostgresServer:
         locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         self.placement.run([*command, *options, *locale])
 
-    def command(self) -> list[str]:
+    def command(self, listen: str = HOST, connections: int = CONNECTIONS) -> list[str]:
         """Return the command that runs the server in the foreground, as the placement's account."""
         settings = {
             "timezone": "UTC",
             "log_timezone": "UTC",
             "unix_socket_permissions": "0700",
-            "max_connections": "120",
+            "max_connections": str(connections),
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         where = ["-D", str(self.placement.data), "-k", str(self.placement.socket)]
-        address = ["-h", HOST, "-p", str(self.port)]
+        address = ["-h", listen, "-p", str(self.port)]
         return [str(self.placement.programs / "postgres"), *where, *address, *options]
 
     @staticmethod
@@ -117,14 +119,7 @@ class PostgresServer:
 
     def close_database(self, name: str) -> None:
         """Let only its owner and our own logins connect to the database ``name``."""
-        revoke = sql.SQL("REVOKE ALL ON DATABASE {0} FROM PUBLIC").format(sql.Identifier(name))
-        grant = "SELECT format('GRANT CONNECT ON DATABASE %%I TO %%I', %s, rolname)"
-        own = r" FROM pg_roles WHERE rolcanlogin AND rolname LIKE 'cellhub\_%%'"
-        with self.superuser() as connection, connection.cursor() as cursor:
-            cursor.execute(revoke)
-            cursor.execute(grant + own, (name,))
-            for (statement,) in cursor.fetchall():
-                cursor.execute(statement)
+        close_database(self.superuser_url(), name)
 
     def copy_database(self, template: str, name: str, owner: str) -> None:
         """Make ``name`` as a copy of ``template``, to which nobody may be connected."""

@@ -13,7 +13,12 @@ LABELS = ("name", "instance", "component", "version", "managed-by", "part-of")
 NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
 DEFINITION = "CustomResourceDefinition"
 SECRET_WORD = re.compile(r"password|secret|token|url|key", re.IGNORECASE)
-MAY_STAND_OPEN = {"CELLHUB_SECRET_KEY_FILE", "CELLHUB_DATABASE_PASSWORD_FILE", "CELLHUB_LIVE_URL"}
+MAY_STAND_OPEN = {
+    "CELLHUB_SECRET_KEY_FILE",
+    "CELLHUB_DATABASE_PASSWORD_FILE",
+    "CELLHUB_LIVE_URL",
+    "CELLHUB_IMAGE_PULL_SECRET",
+}
 
 
 @EVERY
