@@ -162,4 +162,3 @@ def test_the_command_names_the_addresses_that_are_missing(addresses):
     assert done.returncode == 2
     assert "CELLHUB_PORTAL_DATABASE_URL: is missing" in done.stderr
     assert "owner-password" not in done.stderr
-
