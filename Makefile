@@ -52,7 +52,7 @@ endef
 
 .PHONY: help
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .PHONY: run
 run: $(VENV)/.run $(BUNDLE) packages-run ## start everything on this machine; Ctrl-C ends it
@@ -80,7 +80,7 @@ lint: $(VENV)/.test ## check style, types, imports and templates
 	$(VENV)/bin/ruff check --quiet .
 	$(VENV)/bin/ruff format --quiet --check .
 	echo "ruff: fine"
-	$(VENV)/bin/mypy --no-error-summary cellhub agi/cellhub_agi operator/cellhub_operator
+	$(VENV)/bin/mypy --no-error-summary cellhub agi/cellhub_agi operator/cellhub_operator tests/cluster/kubernetes
 	echo "mypy: fine"
 	$(VENV)/bin/lint-imports --no-logo >var/log/lint-imports.log || { cat var/log/lint-imports.log; exit 1; }
 	echo "import-linter: fine"
@@ -90,6 +90,19 @@ lint: $(VENV)/.test ## check style, types, imports and templates
 .PHONY: test-faults
 test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls while parts are killed, stopped and cut (ARGS=--seed=N: the same points again)
 	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
+
+.PHONY: test-cluster
+test-cluster: $(VENV)/.test ## check the operator and the chart on a real Kubernetes of this machine's own
+	@$(VENV)/bin/python -m tests.cluster.kubernetes build
+	$(VENV)/bin/pytest tests/cluster $(ARGS)
+
+.PHONY: cluster
+cluster: $(VENV)/.test ## start a whole Kubernetes on this machine
+	@$(VENV)/bin/python -m tests.cluster.kubernetes up
+
+.PHONY: cluster-down
+cluster-down: $(VENV)/.test ## end that Kubernetes; it leaves nothing
+	@$(VENV)/bin/python -m tests.cluster.kubernetes down
 
 .PHONY: perf
 perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing passes or fails (ARGS=--smoke: in a minute, just to see that it runs)

@@ -105,7 +105,7 @@ def test_no_test_sleeps():
 
 def _polls(name: str) -> bool:
     """Fixtures may pause between two looks at a condition; a test may not."""
-    return name.startswith(("tests/fixtures/", "tests/fakes/"))
+    return name.startswith(("tests/fixtures/", "tests/fakes/", "tests/cluster/kubernetes/"))
 
 
 def test_no_error_is_swallowed_in_silence():

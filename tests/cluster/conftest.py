@@ -1,0 +1,90 @@
+"""One Kubernetes for all tests of this folder; each test has a namespace of its own."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cellhub_operator.specs import definitions
+from kubernetes.client import ApiClient
+from kubernetes.config import new_client_from_config
+from kubernetes.dynamic import DynamicClient, Resource
+
+from tests.cluster.kubernetes.cluster import Cluster, temporary
+from tests.fixtures.switch import wait_for
+
+FIELD_MANAGER = "cluster-tests"
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """An admin's view of the API server; manifests go in, manifests come out."""
+
+    client: DynamicClient
+
+    def kind(self, api_version: str, kind: str) -> Resource:
+        """The resource of a kind."""
+        return self.client.resources.get(api_version=api_version, kind=kind)
+
+    def apply(self, manifest: Manifest, namespace: str | None = None) -> Manifest:
+        """Apply on the server side, and return what the server made of it.
+
+        Raises:
+            kubernetes.dynamic.exceptions.DynamicApiError: it refused.
+        """
+        resource = self.kind(manifest["apiVersion"], manifest["kind"])
+        applied = resource.server_side_apply(
+            body=manifest, namespace=namespace, field_manager=FIELD_MANAGER, force_conflicts=True
+        )
+        found: Manifest = applied.to_dict()
+        return found
+
+    def read(self, api_version: str, kind: str, name: str, namespace: str | None = None) -> Manifest:
+        """Return an object as it is."""
+        found: Manifest = self.kind(api_version, kind).get(name=name, namespace=namespace).to_dict()
+        return found
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[Cluster]:
+    """A real API server, with what defaults, admits, schedules and collects; it needs no node."""
+    with temporary(Path(tempfile.mkdtemp(prefix="cellhub-cluster-")), print) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def api(control_plane: Cluster) -> Iterator[Api]:
+    """An admin's client of the API server."""
+    client: ApiClient = new_client_from_config(str(control_plane.kubeconfig))
+    with client:
+        yield Api(DynamicClient(client, cache_file=str(control_plane.plan.home / "discovery.json")))
+
+
+@pytest.fixture(scope="session")
+def resources(api: Api) -> None:
+    """The API server knows Tenant, Trunk and Update."""
+    for definition in definitions():
+        api.apply(definition)
+        name = definition["metadata"]["name"]
+        wait_for(lambda name=name: _is_established(api, name), f"{name} is served")
+
+
+@pytest.fixture
+def namespace(api: Api) -> Iterator[str]:
+    """A namespace of this test alone."""
+    name = f"t-{uuid.uuid4().hex[:12]}"
+    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    yield name
+    api.kind("v1", "Namespace").delete(name=name)
+
+
+def _is_established(api: Api, name: str) -> bool:
+    found = api.read("apiextensions.k8s.io/v1", "CustomResourceDefinition", name)
+    conditions = found.get("status", {}).get("conditions") or []  # null at first
+    return any(one["type"] == "Established" and one["status"] == "True" for one in conditions)

@@ -1,0 +1,63 @@
+"""``make cluster``, ``make cluster-down``, and the first part of ``make test-cluster``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from cellhub.local.problem import Problem
+from tests.cluster.kubernetes import binary, cluster
+
+HOME = Path("var/cluster")
+
+
+def main() -> int:
+    """Run one command and return its exit code."""
+    parser = argparse.ArgumentParser(prog="cluster", description="A whole Kubernetes on this machine.")
+    parser.add_argument("command", choices=COMMANDS)
+    try:
+        COMMANDS[parser.parse_args().command]()
+    except Problem as problem:
+        print(f"cluster: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def build() -> None:
+    """Build Kubernetes, where that is possible; where it is not, the tests say so."""
+    if cluster.why_not() is None:
+        binary.build(_say)
+
+
+def up() -> None:
+    """Start the cluster that stays, and say how to reach it."""
+    here = cluster.found(HOME)
+    if here is not None and not here.runs():
+        here.remove()  # this machine was switched off meanwhile
+        here = None
+    if here is None:
+        here = cluster.create(HOME, _say, stays=True)
+        here.start_control_plane()
+    _say(f"Kubernetes {binary.version()} runs")
+    _say(f"    export KUBECONFIG={here.kubeconfig}")
+    _say(f"    alias kubectl='{here.plan.binary} kubectl'")
+
+
+def down() -> None:
+    """End the cluster that stays, and remove what others left that were killed."""
+    here = cluster.found(HOME)
+    if here is not None:
+        here.remove()
+    cluster.sweep()
+    _say("nothing of it is left")
+
+
+def _say(sentence: str) -> None:
+    print(f"cluster: {sentence}", flush=True)
+
+
+COMMANDS = {"build": build, "up": up, "down": down}
+
+if __name__ == "__main__":
+    sys.exit(main())

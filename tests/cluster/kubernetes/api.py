@@ -1,0 +1,33 @@
+"""Asking the API server how it is."""
+
+from __future__ import annotations
+
+import ssl
+import urllib.error
+import urllib.request
+
+from tests.cluster.kubernetes.plan import Plan
+
+ANSWER_SECONDS = 5.0
+
+
+def is_ready(plan: Plan) -> bool:
+    """Say whether the API server serves, all its start hooks done."""
+    return answer(plan, "/readyz") == "ok"
+
+
+def exists(plan: Plan, path: str) -> bool:
+    """Say whether there is an object at ``path``."""
+    return answer(plan, path) is not None
+
+
+def answer(plan: Plan, path: str) -> str | None:
+    """Return what the API server answers an admin; None where it does not, or says no."""
+    context = ssl.create_default_context(cafile=plan.certificate("ca"))
+    context.load_cert_chain(plan.certificate("admin"), plan.key("admin"))
+    try:
+        with urllib.request.urlopen(plan.api + path, timeout=ANSWER_SECONDS, context=context) as reply:
+            text: str = reply.read().decode()
+    except (urllib.error.URLError, OSError):
+        return None
+    return text

@@ -1,0 +1,163 @@
+"""A cluster from its folder to its end."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellhub.local.problem import Problem
+from tests.cluster.kubernetes import (
+    api,
+    binary,
+    certificates,
+    cgroups,
+    kubeconfigs,
+    namespaces,
+    network,
+    parts,
+)
+from tests.cluster.kubernetes.binary import Say
+from tests.cluster.kubernetes.manager import Manager, log_end
+from tests.cluster.kubernetes.parts import Part
+from tests.cluster.kubernetes.plan import Plan, load
+from tests.cluster.kubernetes.waiting import until
+
+READY_SECONDS = 60.0
+DEFAULT_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
+
+
+def why_not() -> str | None:
+    """Say why this machine cannot have a control plane, or nothing."""
+    return namespaces.why_not() or binary.why_not()
+
+
+@dataclass(slots=True)
+class Cluster:
+    """A cluster on this machine."""
+
+    plan: Plan
+    holder: subprocess.Popen[bytes] | None = None
+    """The process that holds it, if we started it."""
+
+    @property
+    def manager(self) -> Manager:
+        """Starts and ends its parts."""
+        return Manager(self.plan)
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The kubeconfig of an admin."""
+        return self.plan.kubeconfig
+
+    def start_control_plane(self) -> None:
+        """Start the API server and what it needs; return when an object can be made.
+
+        Raises:
+            Problem: it did not come up; the text says what the API server said last.
+        """
+        self.manager.start(parts.STORE, parts.API_SERVER)
+        self.wait_until_ready()
+        self.manager.start(*parts.CONTROLLERS)
+        # Pods are refused before their namespace has its account.
+        self._until(lambda: api.exists(self.plan, DEFAULT_ACCOUNT), parts.CONTROLLERS[0])
+
+    def wait_until_ready(self) -> None:
+        """Return when the API server serves."""
+        self._until(lambda: api.is_ready(self.plan), parts.API_SERVER)
+
+    def command(self, *inside: str) -> list[str]:
+        """Return a command that runs ``inside`` in the cluster's namespaces.
+
+        Raises:
+            Problem: the cluster does not run.
+        """
+        process = namespaces.first_process(self.plan)
+        if process is None:
+            raise Problem("the cluster does not run")
+        return ["nsenter", "--mount", "--pid", "--net", "--target", str(process), *inside]
+
+    def runs(self) -> bool:
+        """Say whether the cluster's processes are there."""
+        return namespaces.first_process(self.plan) is not None
+
+    def remove(self) -> None:
+        """End everything at once and remove what is outside; there is nothing to save."""
+        namespaces.end(self.plan)
+        if self.holder is not None:
+            self.holder.wait()
+        network.release(self.plan.block)
+        cgroups.remove(self.plan.name)
+        shutil.rmtree(self.plan.home)
+
+    def _until(self, condition: Callable[[], object], part: Part) -> None:
+        try:
+            until(condition, f"{part.name} is ready", READY_SECONDS)
+        except Problem as problem:
+            raise Problem(f"{problem}; it said last:\n{log_end(self.plan, part)}") from None
+
+
+def create(home: Path, say: Say, *, stays: bool) -> Cluster:
+    """Make a cluster of which nothing runs but the manager; unless it ``stays`` it ends with us.
+
+    Raises:
+        Problem: the machine or the binary does not allow it.
+    """
+    if reason := why_not():
+        raise Problem(f"Kubernetes {reason}")
+    program = binary.build(say)
+    home.mkdir(parents=True, exist_ok=True)
+    cluster = Cluster(Plan(home.resolve(), network.claim(), program))
+    try:
+        _prepare(cluster.plan)
+        cluster.holder = namespaces.start(cluster.plan, cluster.manager.command(), stays=stays)
+        cluster.manager.wait_until_it_answers()
+        _connect(cluster.plan)
+    except BaseException:
+        cluster.remove()
+        raise
+    return cluster
+
+
+@contextmanager
+def temporary(home: Path, say: Say) -> Iterator[Cluster]:
+    """A cluster for the block, its control plane running."""
+    cluster = create(home, say, stays=False)
+    try:
+        cluster.start_control_plane()
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+def found(home: Path) -> Cluster | None:
+    """Return the cluster whose folder this is, whether it runs or not."""
+    plan = load(home.resolve())
+    return Cluster(plan) if plan else None
+
+
+def sweep() -> None:
+    """Remove what clusters left that were not allowed to end: their routes and their cgroups."""
+    for block in network.abandoned():
+        network.release(block)
+    for name in cgroups.abandoned():
+        cgroups.remove(name)
+
+
+def _prepare(plan: Plan) -> None:
+    for folder in (plan.logs, plan.settings, plan.volumes):
+        folder.mkdir(exist_ok=True)
+    plan.save()
+    certificates.write_all(plan.certificates, plan.block)
+    kubeconfigs.write_all(plan)
+    cgroups.make(plan.name)
+
+
+def _connect(plan: Plan) -> None:
+    process = namespaces.first_process(plan)
+    if process is None:
+        raise Problem(f"the cluster ended at once; see {plan.logs}")
+    network.connect(plan.block, process)
