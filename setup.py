@@ -67,6 +67,7 @@ setup(
         "alembic~=1.20.1",
         "cryptography~=50.0",
         "jinja2~=3.1",
+        "prometheus-client~=0.26.0",
         "psycopg2-binary~=2.9.13",
         "pydantic-settings~=2.16",
         "sqlalchemy~=2.1.9",

@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     live_url: str | None = Field(
         None, description="where browsers reach the live process; empty: the portal's host at live_port"
     )
+    metrics_port: Port | None = Field(
+        None, ge=1, le=65535, description="port at which this process shows its metrics; empty: none"
+    )
     secure_cookies: bool = Field(False, description="true behind HTTPS: cookies are sent over TLS only")
     session_hours: int = Field(12, ge=1, le=24 * 31, description="hours until a log-in ends by itself")
     trusted_proxy: str | None = Field(None, description="address of the reverse proxy whose headers count")

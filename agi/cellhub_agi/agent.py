@@ -10,6 +10,7 @@ from cellhub.charging.connections import Connections
 from cellhub.charging.moving import take_place
 from cellhub.db.session import make_engine, make_session_factory
 from cellhub.environment import Settings
+from cellhub.telemetry import metrics
 from cellhub_agi.calls import Calls
 from cellhub_agi.entries.check import CheckEntry
 from cellhub_agi.entries.hangup import HangupEntry
@@ -73,6 +74,13 @@ class Agent:
         self.server = FastAgiServer(settings.agi_port, self._entries(settings))
         self._engine = make_engine(url, application=APPLICATION, statement_ms=2000, pool_size=1)
         self._tickers = self._make_tickers(settings)
+        metrics.watch(
+            {
+                metrics.CALLS: lambda: len(self.calls),
+                metrics.SPOOLED: lambda: len(self.spool),
+                metrics.SWITCH_UP: lambda: self.link.up,
+            }
+        )
 
     def _entries(self, settings: Settings) -> dict[str, Entry]:
         checker = Checker(self.books, settings.pod)

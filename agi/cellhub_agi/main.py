@@ -11,7 +11,7 @@ from threading import Event
 import structlog
 
 from cellhub.environment import Settings, SettingsError, load
-from cellhub.telemetry import logs
+from cellhub.telemetry import logs, metrics
 from cellhub_agi.agent import Agent
 from cellhub_agi.switchboard import Render
 
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.configure()
     try:
         settings = load()
+        metrics.serve(settings)
         agent = Agent(settings, _renderer(settings))
     except SettingsError as error:
         print(f"cellhub-agent: {error}", file=sys.stderr)

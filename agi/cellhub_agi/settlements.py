@@ -23,6 +23,7 @@ from cellhub.charging.settling import NO_BUYS, Ending, hold_for_review, settle_c
 from cellhub.db.notify import Topic
 from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import Payer
+from cellhub.telemetry.metrics import CALLS_ENDED, TALKED
 from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.notify import Pings
 from cellhub_agi.spool import Deed, Spool
@@ -115,6 +116,8 @@ class Settlements:
         if moved:
             accounts = [payer.account_id for payer in payers]
             self._pings.add(accounts, Topic.CALLS, Topic.CDR, Topic.BALANCE)
+            CALLS_ENDED.labels(ending.disposition).inc()
+            TALKED.inc(max(float(ending.seconds), 0.0))
             logger.info(
                 "call.ended",
                 call=ending.call_id,

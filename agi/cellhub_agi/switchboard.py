@@ -18,6 +18,7 @@ from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.statements.parts import ENTER
 from cellhub.db.notify import SWITCH_CHANNEL
 from cellhub.switch.render import ConfigError, modules_to_reload
+from cellhub.telemetry.metrics import note_registrations
 from cellhub_agi.calls import Calls
 from cellhub_agi.link import SwitchAway, SwitchLink
 
@@ -69,6 +70,7 @@ class Switchboard:
         """Write how the trunks are registered, where that has changed."""
         try:
             seen = self._link.registrations()
+            note_registrations((one.trunk, one.status) for one in seen)
             if seen:
                 states = {"trunks": [one.trunk for one in seen], "states": [one.status for one in seen]}
                 self._books.run(REGISTRATIONS, states)

@@ -11,7 +11,7 @@ from waitress import serve
 
 from cellhub.app import main
 from cellhub.environment import load
-from cellhub.telemetry import logs
+from cellhub.telemetry import logs, metrics
 
 THREADS = 8
 CONNECTIONS = 1_000
@@ -28,6 +28,7 @@ def run(_: argparse.Namespace) -> int:
     """Serve until told to end; requests in progress are answered first."""
     settings = load()
     logs.configure()
+    metrics.serve(settings)
     signal.signal(signal.SIGTERM, _leave)
     host = f"[{settings.listen_host}]" if ":" in settings.listen_host else settings.listen_host
     proxy = {

@@ -9,7 +9,7 @@ import periodiq
 
 from cellhub.cli.worker import LOADED
 from cellhub.environment import load
-from cellhub.telemetry import logs
+from cellhub.telemetry import logs, metrics
 
 
 def configure(_: argparse.ArgumentParser) -> None:
@@ -18,7 +18,8 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Send jobs until a signal ends it."""
-    load()  # wrong settings are told here, in our words
+    settings = load()  # wrong settings are told here, in our words
     logs.configure()
+    metrics.serve(settings)
     os.environ["TZ"] = "UTC"  # periodiq reads the jobs' times in the local zone
     return int(periodiq.main(periodiq.make_argument_parser().parse_args([LOADED])))

@@ -12,7 +12,8 @@ from cellhub.environment import Settings, SettingsError
 from cellhub.live.app import Live
 from cellhub.live.origins import Origins
 from cellhub.live.stream import Pace
-from cellhub.telemetry import logs
+from cellhub.telemetry import logs, metrics
+from cellhub.telemetry.metrics import LIVE_CAPACITY, LIVE_LISTENING, LIVE_STREAMS
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +57,14 @@ def serve(settings: Settings) -> None:
     listening = listen(settings.listen_host, settings.live_port)
     origins = Origins("https" if settings.secure_cookies else "http", settings.portal_port)
     live = Live(settings.database_url.get_secret_value(), origins, capacity(), Pace())
+    metrics.watch(
+        {
+            LIVE_STREAMS: lambda: len(live.hub.streams),
+            LIVE_CAPACITY: lambda: live.hub.capacity,
+            LIVE_LISTENING: lambda: live.listener.up,
+        }
+    )
+    metrics.serve(settings)
     log.info("serving", host=settings.listen_host, port=settings.live_port, streams=live.hub.capacity)
     LiveServer(live).run([listening])
 

@@ -55,8 +55,12 @@ def observe(session: Session) -> Observation:
     started = time.perf_counter()
     session.execute(text("SELECT 1"))
     round_trip = dt.timedelta(seconds=time.perf_counter() - started)
-    queue_age = session.scalar(select(func.cellhub_queue_age()))
-    return Observation(beats(session), round_trip, queue_age or dt.timedelta())
+    return Observation(beats(session), round_trip, queue_age(session))
+
+
+def queue_age(session: Session) -> dt.timedelta:
+    """How long the oldest job that is due has been waiting."""
+    return session.scalar(select(func.cellhub_queue_age())) or dt.timedelta()
 
 
 def assess(seen: Observation, now: dt.datetime) -> list[Tile]:

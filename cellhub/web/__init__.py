@@ -18,6 +18,7 @@ YEAR = 365 * 24 * 3600
 def includeme(config: Configurator) -> None:
     """Include the parts of the base in the order in which they build on each other."""
     config.include("cellhub.web.attempts")
+    config.include("cellhub.web.measuring")
     config.include("pyramid_tm")
     config.include("pyramid_jinja2")
     config.include("cellhub.web.database")

@@ -11,6 +11,7 @@ from cellhub.workers.actors import register
 from cellhub.workers.broker import make_broker
 from cellhub.workers.jobs import JOBS
 from cellhub.workers.lifeline import end_with_parent
+from cellhub.workers.measuring import Measuring
 from cellhub.workers.pulse import Pulse, StartUp
 
 THREADS = 4
@@ -26,6 +27,7 @@ def start() -> None:
     )
     sessions = make_session_factory(engine)
     broker = make_broker(settings)
+    broker.add_middleware(Measuring(settings))
     broker.add_middleware(Pulse(sessions))
     broker.add_middleware(StartUp(JOBS))
     register(broker, JOBS, sessions)

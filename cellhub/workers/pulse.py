@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session, sessionmaker
 from cellhub.db.scope import PLATFORM_TENANT, Scope
 from cellhub.db.session import scoped
 from cellhub.telemetry import heartbeats
+from cellhub.telemetry.health import queue_age
 from cellhub.telemetry.heartbeats import EVERY, Part
+from cellhub.telemetry.metrics import QUEUE_AGE
 from cellhub.workers.jobs import Job
 
 log = structlog.get_logger(__name__)
@@ -50,6 +52,7 @@ class Pulse(Middleware):
         try:
             with scoped(self._sessions, Scope.platform()) as session:
                 heartbeats.beat(session, PLATFORM_TENANT, Part.WORKER, self._instance)
+                QUEUE_AGE.set(queue_age(session).total_seconds())
         except SQLAlchemyError as error:
             # Without a database there is nobody to tell; the next beat tries again.
             log.warning("heartbeat not written", error=type(error).__name__)

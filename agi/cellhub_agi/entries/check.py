@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,7 @@ from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.verdicts import Granted, Refused, Request
 from cellhub.domain.admission import MEANINGS, Verdict
 from cellhub.domain.failover import failover_codes
+from cellhub.telemetry.metrics import VERDICTS
 from cellhub_agi import variables
 from cellhub_agi.calls import Calls
 from cellhub_agi.fastagi import ProtocolError
@@ -39,7 +41,9 @@ class CheckEntry:
 
     def __call__(self, session: Session) -> None:
         """Serve one check."""
+        began = time.monotonic()
         answer = self._verdict(session)
+        VERDICTS.labels(_word(answer)).observe(time.monotonic() - began)
         if isinstance(answer, Granted):
             self._calls.begin(answer)
             self._grant(session, answer)
@@ -84,6 +88,10 @@ class CheckEntry:
         finally:
             if refused.record is not None:
                 self._record(refused.record)
+
+
+def _word(answer: Granted | Refused) -> str:
+    return (Verdict.OK if isinstance(answer, Granted) else answer.verdict).value
 
 
 def _answer(session: Session, named: Iterator[tuple[str, object]]) -> bool:
