@@ -80,7 +80,9 @@ class Bill:
     def billed(self) -> int:
         """The seconds that are charged, after rounding up to whole blocks."""
         chosen = [rate for rate in self.rates if rate["chosen"]]
-        return billed_seconds(self.record.billsec, price_of(chosen[0]["price"])) if chosen else 0
+        # The record has milliseconds; a call that is charged 2.0003 s is charged for three.
+        seconds = self.record.story.get("settlement", {}).get("seconds", self.record.billsec)
+        return billed_seconds(Decimal(seconds), price_of(chosen[0]["price"])) if chosen else 0
 
 
 def clock(session: Session) -> dt.datetime:

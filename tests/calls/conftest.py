@@ -259,6 +259,11 @@ def ended(calls: list[FarCall]) -> bool:
     return bool(calls) and all(one.talk_seconds is not None for one in calls)
 
 
+def charged_seconds(record: Cdr) -> Decimal:
+    """The seconds by which an answered call was charged; its record shows them to the millisecond."""
+    return Decimal(record.story["settlement"]["seconds"])
+
+
 def price(seconds: Decimal, a_minute: str = "0.060000", connection: str = "0.002000") -> Decimal:
     """What seconds cost that are counted by the second."""
     whole = seconds.to_integral_value(ROUND_CEILING)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from cellhub.switch.sipp import call
-from tests.calls.conftest import NUMBER, answered, ended, price
+from tests.calls.conftest import NUMBER, answered, charged_seconds, ended, price
 
 pytestmark = pytest.mark.calls
 
@@ -72,5 +72,5 @@ def test_hanging_it_has_calls_refused_and_their_channels_freed(switch, subscribe
 def assert_charged_once(subscriber, seen):
     record = subscriber.record(seconds=40)
     assert abs(record.billsec - Decimal(str(seen.talk_seconds))) <= FRAME
-    assert subscriber.charges == [-price(record.billsec)]
-    assert subscriber.money == (Decimal(10) - price(record.billsec), Decimal(0))
+    assert subscriber.charges == [-price(charged_seconds(record))]
+    assert subscriber.money == (Decimal(10) - price(charged_seconds(record)), Decimal(0))

@@ -9,7 +9,7 @@ import pytest
 from cellhub.calls.models import Disposition
 from cellhub.local.demo_switch import BACKUP, FAR_END
 from cellhub.switch.sipp import call
-from tests.calls.conftest import NUMBER, ended, price
+from tests.calls.conftest import NUMBER, charged_seconds, ended, price
 
 pytestmark = pytest.mark.calls
 
@@ -26,9 +26,9 @@ def test_an_answered_call_costs_the_far_ends_seconds_at_the_longest_prefix(subsc
     assert (record.disposition, record.code, record.verdict) == (Disposition.ANSWERED, 200, "ok")
     assert (record.number, record.prefix, record.trunk) == (NUMBER, "905", FAR_END)
     assert abs(record.billsec - Decimal(str(seen.talk_seconds))) <= FRAME
-    assert record.costs == [price(record.billsec)]
-    assert subscriber.charges == [-price(record.billsec)]
-    assert subscriber.money == (Decimal(10) - price(record.billsec), NOTHING)
+    assert record.costs == [price(charged_seconds(record))]
+    assert subscriber.charges == [-price(charged_seconds(record))]
+    assert subscriber.money == (Decimal(10) - price(charged_seconds(record)), NOTHING)
     assert subscriber.attempts(record) == [(FAR_END, 200)]
 
 
@@ -105,7 +105,7 @@ def test_the_second_trunk_carries_what_the_first_one_cannot(subscriber, far_ends
     assert record.trunk == BACKUP
     assert subscriber.attempts(record) == [(FAR_END, 503), (BACKUP, 200)]
     assert abs(record.billsec - Decimal(str(seen.talk_seconds))) <= FRAME
-    assert subscriber.charges == [-price(record.billsec)]
+    assert subscriber.charges == [-price(charged_seconds(record))]
 
 
 def test_a_decline_does_not_ring_the_second_trunk(subscriber, far_ends):

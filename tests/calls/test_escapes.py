@@ -9,7 +9,7 @@ import pytest
 
 from cellhub.domain.settlement import GRACE_SECONDS
 from cellhub.switch.sipp import call
-from tests.calls.conftest import DEAR_NUMBER, NUMBER, answered, ended, price
+from tests.calls.conftest import DEAR_NUMBER, NUMBER, answered, charged_seconds, ended, price
 from tests.calls.raw import RawPhone, raw_phone
 from tests.calls.raw_far_end import raw_far_end
 
@@ -48,7 +48,7 @@ def assert_charged(subscriber, talked):
     record = subscriber.record(seconds=20)
     assert talked < AFFORDED + GRACE_SECONDS + Decimal("0.5")
     assert abs(record.billsec - min(talked, Decimal(AFFORDED + GRACE_SECONDS))) <= FRAME
-    assert subscriber.charges == [-price(record.billsec, DEAR, "0")]
+    assert subscriber.charges == [-price(charged_seconds(record), DEAR, "0")]
     assert subscriber.money[1] == 0
     assert subscriber.money[0] >= -GRACE_SECONDS * Decimal("0.1")
 

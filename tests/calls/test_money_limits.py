@@ -10,7 +10,7 @@ import pytest
 
 from cellhub.domain.settlement import GRACE_SECONDS
 from cellhub.switch.sipp import call, calls
-from tests.calls.conftest import DEAR_NUMBER, NUMBER, ended, price
+from tests.calls.conftest import DEAR_NUMBER, NUMBER, charged_seconds, ended, price
 from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.calls
@@ -33,8 +33,8 @@ def test_a_call_longer_than_its_first_slice_goes_on_and_is_charged_once(subscrib
         far.wait_for(ended)
         record = subscriber.record()
     assert round(outcome.talk_seconds, 1) == talk
-    assert subscriber.charges == [-price(record.billsec)]
-    assert subscriber.money == (Decimal(10) - price(record.billsec), Decimal(0))
+    assert subscriber.charges == [-price(charged_seconds(record))]
+    assert subscriber.money == (Decimal(10) - price(charged_seconds(record)), Decimal(0))
 
 
 def test_a_call_ends_where_its_money_ends(subscribe, far_ends):
@@ -84,5 +84,5 @@ def test_two_hundred_parallel_calls_on_a_dollar_never_pass_the_bound(
     assert balance == 1 + sum(subscriber.charges)
     assert min(one for one, _ in [*samples, (balance, held)]) >= bound
     assert max(kept for _, kept in samples) <= 1
-    charged = [-price(record.billsec, DEAR, "0") for record in records if record.verdict == "ok"]
+    charged = [-price(charged_seconds(record), DEAR, "0") for record in records if record.verdict == "ok"]
     assert sorted(subscriber.charges) == sorted(charged)

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from cellhub.switch.sipp import far_end
-from tests.calls.conftest import NUMBER, answered, ended, price
+from tests.calls.conftest import NUMBER, answered, charged_seconds, ended, price
 from tests.calls.raw import raw_phone, speaking
 
 pytestmark = pytest.mark.calls
@@ -40,8 +40,7 @@ def call_in(switch, subscribe):
 def assert_charged(subscriber, least, most):
     record = subscriber.record(seconds=20)
     assert least <= record.billsec <= most
-    # The record shows milliseconds; what is a little longer than a minute is charged for the next second.
-    assert subscriber.charges == [-price(Decimal(record.story["settlement"]["seconds"]))]
+    assert subscriber.charges == [-price(charged_seconds(record))]
     assert subscriber.money[1] == 0
     return record.billsec
 

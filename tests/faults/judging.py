@@ -20,7 +20,7 @@ from cellhub.db.roles import PORTAL
 from cellhub.db.tenancy import Account
 from cellhub.domain.settlement import deadline_after
 from cellhub.money.models import EntryKind, LedgerEntry
-from tests.calls.conftest import price
+from tests.calls.conftest import charged_seconds, price
 from tests.faults.storm import Talk
 from tests.faults.striking import HANG_SECONDS, Struck
 from tests.faults.waiting import EVERY, Waits
@@ -138,7 +138,7 @@ def charged(switch: Switch, account_ids: Sequence[int]) -> list[Charged]:
             Charged(
                 one.call_id,
                 one.number,
-                one.billsec,
+                charged_seconds(one),
                 deadline_after(paid_seconds),
                 one.costs[0],
                 taken[one.call_id],

@@ -158,3 +158,9 @@ def test_amounts_are_strings_for_scripts(answered):
 )
 def test_what_is_about_to_happen(order, said):
     assert announcement(order) == said
+
+
+def test_what_the_record_cannot_show_of_a_second_is_billed_too(answered):
+    answered.record.billsec = Decimal("36.000")
+    answered.record.story |= {"settlement": {"seconds": "36.000303"}}
+    assert answered.billed == 42
