@@ -110,7 +110,7 @@ perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing pa
 
 .PHONY: chart
 chart: $(VENV)/.test helm ## write the generated parts of the Helm chart and check it
-	@$(VENV)/bin/python charts/generate.py
+	@$(VENV)/bin/python -m charts.generate
 	$(VENV)/bin/pytest -q tests/unit/charts tests/charts $(ARGS)
 
 .PHONY: helm

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from cellhub_operator.manifests import as_yaml
 from cellhub_operator.specs import definitions
+from charts.dashboards import DASHBOARDS, as_json
 
 CHART = Path(__file__).resolve().parent / "cellhub"
 VALUES = CHART / "values.yaml"
@@ -41,6 +42,7 @@ def files() -> dict[Path, str]:
         CHART / "files" / "crds" / f"{one['spec']['names']['plural']}.yaml": as_yaml([one])
         for one in definitions()
     }
+    written |= {CHART / "files" / "dashboards" / f"{one.name}.json": as_json(one) for one in DASHBOARDS}
     return written | {README: with_table(README.read_text(), table(rows(VALUES.read_text())))}
 
 
