@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from cellhub_operator.manifests import as_yaml
 from cellhub_operator.specs import definitions
+
 from charts.dashboards import DASHBOARDS, as_json
 
 CHART = Path(__file__).resolve().parent / "cellhub"
