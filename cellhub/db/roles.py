@@ -9,7 +9,9 @@ So a query outside a scope is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, create_engine, pool, text
@@ -49,10 +51,7 @@ def ensure_database(
     ``passwords`` maps the owner and each login to its password; they are set anew every
     time, so that a rotated secret file takes effect at the next start.
     """
-    engine = create_engine(admin_url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        # A server that logs statements must not log passwords.
-        connection.execute(text("SET log_statement = 'none'"))
+    with _admin(admin_url) as connection:
         _ensure_role(connection, DatabaseRole.OWNER, passwords[DatabaseRole.OWNER])
         for role in (DatabaseRole.APPLICATION, DatabaseRole.CHARGING, DatabaseRole.PLATFORM, SWITCH_ROLE):
             _ensure_role(connection, role, None)
@@ -60,6 +59,56 @@ def ensure_database(
             _ensure_role(connection, login.name, passwords[login.name])
             _grant(connection, login)
         _ensure_owned_database(connection, name)
+
+
+def ensure_switch_login(admin_url: str, tenant_slug: str, password: str) -> None:
+    """Give one tenant's Asterisk its login at the database of ``admin_url``.
+
+    The role's comment afterwards holds :func:`login_mark` of the password.
+    """
+    login = switch_login(tenant_slug)
+    with _admin(admin_url) as connection:
+        _ensure_role(connection, login.name, password)
+        _grant(connection, login)
+        quoted = _quote(connection, login.name)
+        may = "SELECT has_database_privilege(:login, current_database(), 'CONNECT')"
+        if not connection.scalar(text(may), {"login": login.name}):
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {_database(connection)} TO {quoted}"))
+        # Last, so that a mark means that all of it is done.
+        connection.execute(text(f"COMMENT ON ROLE {quoted} IS '{login_mark(password)}'"))
+
+
+def drop_switch_login(admin_url: str, tenant_slug: str) -> None:
+    """Take one tenant's Asterisk its login; nothing happens where there is none."""
+    login = switch_login(tenant_slug)
+    known = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
+    with _admin(admin_url) as connection:
+        if connection.scalar(known, {"name": login.name}):
+            quoted = _quote(connection, login.name)
+            connection.execute(text(f"REVOKE ALL ON DATABASE {_database(connection)} FROM {quoted}"))
+            connection.execute(text(f"DROP ROLE {quoted}"))
+
+
+def mark_of_login(connection: Connection, tenant_slug: str) -> str:
+    """Read the mark of the password that one tenant's Asterisk logs in with; empty without a login."""
+    query = "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = :name"
+    return connection.scalar(text(query), {"name": switch_login(tenant_slug).name}) or ""
+
+
+def login_mark(password: str) -> str:
+    """A mark by which a generated password is known again, and which tells nothing of it."""
+    return hashlib.sha256(f"cellhub {password}".encode()).hexdigest()[:24]
+
+
+@contextmanager
+def _admin(url: str) -> Iterator[Connection]:
+    """Connect as a login that may create others."""
+    engine = create_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        # A server that logs statements must not log passwords; only a superuser may tell it so.
+        if connection.scalar(text("SELECT current_setting('is_superuser')")) == "on":
+            connection.execute(text("SET log_statement = 'none'"))
+        yield connection
     engine.dispose()
 
 
@@ -100,6 +149,10 @@ def _ensure_owned_database(connection: Connection, name: str) -> None:
     owner = _quote(connection, DatabaseRole.OWNER)
     if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
         connection.execute(text(f"CREATE DATABASE {_quote(connection, name)} OWNER {owner}"))
+
+
+def _database(connection: Connection) -> str:
+    return _quote(connection, str(connection.scalar(text("SELECT current_database()"))))
 
 
 def _quote(connection: Connection, name: str) -> str:

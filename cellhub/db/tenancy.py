@@ -19,7 +19,9 @@ class Tenant(Base):
     """A company with its own clients, rates, trunks and softswitch.
 
     A one-company installation has one row and never shows the word. Tenant 0 is the
-    platform, to which superadmins belong.
+    platform, to which superadmins belong. ``managed_by`` names the resource of Kubernetes that
+    decides about it (NAMESPACE/NAME), and is empty where people do. A ``suspended`` tenant places
+    no call and signs in nobody.
     """
 
     __tablename__ = "tenant"
@@ -34,6 +36,9 @@ class Tenant(Base):
     first_slice: Mapped[int] = mapped_column(server_default="60")
     max_calls: Mapped[int] = mapped_column(server_default="0")
     calls_per_second: Mapped[int] = mapped_column(server_default="0")
+    sip_user_limit: Mapped[int] = mapped_column(default=0, server_default="0")
+    suspended: Mapped[bool] = mapped_column(default=False, server_default="false")
+    managed_by: Mapped[str] = mapped_column(default="", server_default="")
     emergency_numbers: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[Moment] = mapped_column(server_default=func.now())
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.accounts import services as accounts
 from cellhub.accounts.audit import Actor
-from cellhub.db.roles import switch_login
+from cellhub.accounts.tenants import TenantTerms, open_admin, put_tenant
 from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
 from cellhub.db.tenancy import Account, AccountKind, Tenant
 from cellhub.local.demo_switch import open_rates, open_sip_users, open_trunks
@@ -87,9 +87,12 @@ def password(installation: Installation, email: str) -> str:
 
 
 def _seed(session: Session, installation: Installation) -> None:
-    tenant = _open_tenant(session, installation)
-    _open_login(session, installation, PLATFORM_TENANT, Role.SUPERADMIN, "Sam Superadmin")
-    _open_login(session, installation, tenant.id, Role.ADMIN, "Ada Admin")
+    settings = installation.settings
+    terms = TenantTerms(slug=settings.tenant, name=NAME, sip_domain=settings.sip_host)
+    tenant = put_tenant(session, ACTOR, terms)
+    _open_superadmin(session, installation)
+    word = password(installation, ADMIN_EMAIL)
+    open_admin(session, ACTOR, tenant, email=ADMIN_EMAIL, name="Ada Admin", password=word)
     enter_scope(session, Scope.of_tenant(tenant.id))
     actor = Actor(tenant.id, ACTOR)
     open_trunks(session, actor, installation)
@@ -98,25 +101,15 @@ def _seed(session: Session, installation: Installation) -> None:
     open_sip_users(session, actor, installation.secrets, customers[CLIENT.key], customers[BAKERY.key])
 
 
-def _open_tenant(session: Session, installation: Installation) -> Tenant:
-    """Make the platform's own tenant if missing, the demo's, and tie the softswitch's login to it."""
-    if session.get(Tenant, PLATFORM_TENANT) is None:
-        session.add(Tenant(id=PLATFORM_TENANT, slug="platform", name="Platform"))
-    slug = installation.settings.tenant
-    tenant = Tenant(slug=slug, name=NAME, sip_domain=installation.settings.sip_host)
-    session.add(tenant)
-    session.flush()
-    session.execute(
-        text("INSERT INTO switch.tenant_login (role_name, tenant_id) VALUES (:role, :tenant)"),
-        {"role": switch_login(slug).name, "tenant": tenant.id},
+def _open_superadmin(session: Session, installation: Installation) -> None:
+    login = Login(
+        tenant_id=PLATFORM_TENANT,
+        email=SUPERADMIN_EMAIL,
+        name="Sam Superadmin",
+        role=Role.SUPERADMIN,
+        password_hash=hash_password(password(installation, SUPERADMIN_EMAIL)),
     )
-    return tenant
-
-
-def _open_login(session: Session, installation: Installation, tenant_id: int, role: Role, name: str) -> None:
-    email = LOG_INS[role]
-    hashed = hash_password(password(installation, email))
-    session.add(Login(tenant_id=tenant_id, email=email, name=name, role=role, password_hash=hashed))
+    session.add(login)
     session.flush()
 
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from cellhub.db.roles import switch_login
 from cellhub.domain.failover import failover_pattern
 from cellhub.local.database import HOST
@@ -15,12 +12,11 @@ from cellhub.local.installation import DATABASE, Installation
 from cellhub.local.problem import Problem
 from cellhub.local.report import shown_path
 from cellhub.local.sessions import tenant_session
-from cellhub.routes import models as routes
+from cellhub.routes.rendering import peers_to_render, trunks_to_render
 from cellhub.security.crypto import SecretBox
-from cellhub.sip.models import DYNAMIC, SipUser
 from cellhub.switch.console import NoConsole, ask
 from cellhub.switch.process import ASTERISK_ID, SwitchFolders
-from cellhub.switch.render import Odbc, Peer, SwitchConfig, Trunk, render, write
+from cellhub.switch.render import Odbc, SwitchConfig, render, write
 
 IMAGE = Path(__file__).resolve().parents[2] / "asterisk-image"
 BUILD = IMAGE / "build-root.sh"
@@ -76,7 +72,7 @@ def render_files(installation: Installation) -> set[str]:
     settings = installation.settings
     box = SecretBox.from_file(installation.secrets.key_file("secret-key"))
     with tenant_session(installation) as session:
-        trunks, peers = _trunks(session, box), _peers(session)
+        trunks, peers = trunks_to_render(session, box), peers_to_render(session)
     config = SwitchConfig(
         pod=settings.pod,
         odbc=_odbc(installation),
@@ -103,28 +99,4 @@ def _odbc(installation: Installation) -> Odbc:
         database=DATABASE,
         username=login,
         secret=installation.database_password(login),
-    )
-
-
-def _trunks(session: Session, box: SecretBox) -> tuple[Trunk, ...]:
-    rows = session.scalars(select(routes.Trunk).where(routes.Trunk.active).order_by(routes.Trunk.name))
-    return tuple(_trunk(row, box) for row in rows)
-
-
-def _peers(session: Session) -> tuple[Peer, ...]:
-    fixed = select(SipUser).where(SipUser.enabled, SipUser.host != DYNAMIC).order_by(SipUser.username)
-    return tuple(Peer(username=row.username, hosts=(row.host,)) for row in session.scalars(fixed))
-
-
-def _trunk(row: routes.Trunk, box: SecretBox) -> Trunk:
-    return Trunk(
-        name=row.name,
-        host=row.host,
-        port=row.port,
-        username=row.username,
-        secret=box.open(row.secret) if row.secret else "",
-        register=row.register,
-        codecs=tuple(row.codecs.split(",")),
-        # A trunk that did not answer a while ago is still tried: its code decides on the next.
-        qualify_seconds=0,
     )

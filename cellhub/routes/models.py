@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cellhub.db.base import Base, BigInt, Money, TenantOwned, tenant_fk, within_tenant
+from cellhub.db.base import Base, BigInt, Moment, Money, TenantOwned, tenant_fk, within_tenant
 from cellhub.domain.routing import Strategy
 
 
@@ -26,7 +26,8 @@ class Trunk(TenantOwned, Base):
     ``username`` and a secret, which is kept encrypted under a key outside the database.
     ``provider`` is the name of who sells us its minutes. ``max_channels`` and
     ``calls_per_second`` 0 mean no cap, over all pods; a lower ``priority`` is preferred. ``registration``
-    is what the softswitch last reported.
+    is what the softswitch last reported. ``managed_by`` names the resource of Kubernetes that decides
+    about it (NAMESPACE/NAME), and is empty where people do.
     """
 
     __tablename__ = "trunk"
@@ -39,12 +40,14 @@ class Trunk(TenantOwned, Base):
         CheckConstraint("calls_per_second >= 0", name="calls_per_second"),
         CheckConstraint("ring_seconds BETWEEN 5 AND 180", name="ring_seconds"),
         CheckConstraint("NOT register OR username <> ''", name="register_needs_username"),
+        CheckConstraint("transport IN ('udp', 'tcp')", name="transport"),
     )
 
     name: Mapped[str]
     provider: Mapped[str] = mapped_column(default="", server_default="")
     host: Mapped[str]
     port: Mapped[int] = mapped_column(default=5060, server_default="5060")
+    transport: Mapped[str] = mapped_column(default="udp", server_default="udp")
     username: Mapped[str] = mapped_column(default="", server_default="")
     secret: Mapped[bytes | None] = mapped_column(LargeBinary)
     register: Mapped[bool] = mapped_column(default=False, server_default="false")
@@ -58,6 +61,18 @@ class Trunk(TenantOwned, Base):
     priority: Mapped[int] = mapped_column(default=10, server_default="10")
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     registration: Mapped[str] = mapped_column(default="", server_default="")
+    managed_by: Mapped[str] = mapped_column(default="", server_default="")
+
+
+class RegistrarLease(Base):
+    """Which pod of a tenant registers its trunks, and until when unless it says so again."""
+
+    __tablename__ = "registrar_lease"
+    __table_args__ = (tenant_fk(),)
+
+    tenant_id: Mapped[BigInt] = mapped_column(primary_key=True)
+    pod: Mapped[str]
+    expires_at: Mapped[Moment]
 
 
 class TrunkGroup(TenantOwned, Base):

@@ -24,6 +24,7 @@ TERMS = (
     "provider",
     "host",
     "port",
+    "transport",
     "username",
     "register",
     "codecs",
@@ -36,20 +37,30 @@ TERMS = (
     "priority",
     "active",
 )
-AUDITED = (*TERMS, "secret")
+AUDITED = (*TERMS, "secret", "managed_by")
 NAME_TAKEN = "A trunk has this name already. Write another one."
-FORGETS_REGISTRATION = frozenset({"host", "port", "username", "secret", "register", "active"})
+MANAGED = "Kubernetes manages it, by the Trunk {}: change that one."
+FORGETS_REGISTRATION = frozenset({"host", "port", "transport", "username", "secret", "register", "active"})
 
 
 def open_trunk(
-    session: Session, actor: Actor, *, name: str, terms: Mapping[str, Any], password: str, key_file: Path
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    terms: Mapping[str, Any],
+    password: str,
+    key_file: Path,
+    managed_by: str = "",
 ) -> Trunk:
     """Open a trunk; its name is its place in the dialplan and stays.
+
+    ``managed_by`` is the resource of Kubernetes that alone may change it.
 
     Raises:
         RefusedError: the name is taken, or a password is missing or cannot be kept.
     """
-    trunk = Trunk(tenant_id=actor.tenant_id, name=name)
+    trunk = Trunk(tenant_id=actor.tenant_id, name=name, managed_by=managed_by)
     _set(trunk, terms, password, key_file)
     with unless_taken(session, "name", NAME_TAKEN):
         session.add(trunk)
@@ -60,13 +71,21 @@ def open_trunk(
 
 
 def change_trunk(
-    session: Session, actor: Actor, trunk: Trunk, *, terms: Mapping[str, Any], password: str, key_file: Path
+    session: Session,
+    actor: Actor,
+    trunk: Trunk,
+    *,
+    terms: Mapping[str, Any],
+    password: str,
+    key_file: Path,
+    managed_by: str = "",
 ) -> None:
     """Change a trunk; an empty password keeps the stored one.
 
     Raises:
-        RefusedError: a password is missing or cannot be kept.
+        RefusedError: somebody else manages it, or a password is missing or cannot be kept.
     """
+    _check_manager(trunk, managed_by)
     _set(trunk, terms, password, key_file)
     changes = changes_of(trunk, AUDITED)
     if FORGETS_REGISTRATION & changes.keys():
@@ -80,7 +99,7 @@ def change_trunk(
 def _set(trunk: Trunk, terms: Mapping[str, Any], password: str, key_file: Path) -> None:
     if terms["username"] and not (password or trunk.secret):
         raise RefusedError("password", "Write the password that the provider gave you.")
-    for name in TERMS:
+    for name in terms.keys() & set(TERMS):
         setattr(trunk, name, terms[name])
     if password:
         trunk.secret = _sealed(password, key_file)
@@ -98,13 +117,25 @@ def _sealed(password: str, key_file: Path) -> bytes:
         ) from None
 
 
-def why_kept(session: Session, trunk: Trunk) -> str:
-    """Say what needs a trunk; empty when it may be deleted."""
-    calls = _calls_now(session, trunk)
+def _check_manager(trunk: Trunk, managed_by: str) -> None:
+    if trunk.managed_by != managed_by:
+        raise RefusedError("trunk", MANAGED.format(trunk.managed_by))
+
+
+def why_kept(session: Session, trunk: Trunk, managed_by: str = "") -> str:
+    """Say what needs a trunk; empty when it may be deleted by ``managed_by``, or by people."""
+    if trunk.managed_by != managed_by:
+        return MANAGED.format(trunk.managed_by)
+    calls = calls_now(session, trunk)
     if calls:
         return (
             f"It carries {calls} call{'s' if calls > 1 else ''} now. Make it inactive and wait for the end."
         )
+    return needed_by(session, trunk)
+
+
+def needed_by(session: Session, trunk: Trunk) -> str:
+    """Say what is forced to a trunk; empty when nothing is."""
     rates = [f"{rate.prefix} in {deck}" for rate, deck in _rates_of(session, trunk)]
     phones, groups = _phones_of(session, trunk), _groups_of(session, trunk)
     named_users = (named("SIP user", phones), named("rate", rates), named("trunk group", groups))
@@ -112,13 +143,13 @@ def why_kept(session: Session, trunk: Trunk) -> str:
     return f"It is the trunk of {users}. Choose another trunk there first." if users else ""
 
 
-def delete_trunk(session: Session, actor: Actor, trunk: Trunk) -> None:
+def delete_trunk(session: Session, actor: Actor, trunk: Trunk, managed_by: str = "") -> None:
     """Delete a trunk.
 
     Raises:
-        RefusedError: a call runs over it, or a SIP user or a rate is forced to it.
+        RefusedError: somebody else manages it, a call runs over it, or a SIP user or a rate is forced to it.
     """
-    reason = why_kept(session, trunk)
+    reason = why_kept(session, trunk, managed_by)
     if reason:
         raise RefusedError("trunk", reason)
     record(session, actor, "delete", trunk, name=trunk.name, account_id=None)
@@ -127,7 +158,8 @@ def delete_trunk(session: Session, actor: Actor, trunk: Trunk) -> None:
     publish_render(session, trunk.tenant_id)
 
 
-def _calls_now(session: Session, trunk: Trunk) -> int:
+def calls_now(session: Session, trunk: Trunk) -> int:
+    """Count the calls that run over a trunk."""
     live = Call.tenant_id == trunk.tenant_id, Call.trunk == trunk.name, Call.state.not_in(FINAL)
     return session.scalar(select(func.count()).select_from(Call).where(*live)) or 0
 

@@ -117,10 +117,15 @@ class EditTrunk(TrunkPage):
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
+        if self.trunk.managed_by:
+            self.request.override_renderer = f"{TEMPLATES}/trunk-managed.jinja2"
         return {"form": self.form, "trunk": self.trunk, "word": register_word(self.trunk)}
 
     @view_config(request_method="POST")
     def save(self) -> dict[str, Any] | Response:
+        if self.trunk.managed_by:
+            self.request.response.status_int = 409
+            return self.ask()
         if not self.form.validate():
             self.refused(self.form)
             return self.ask()

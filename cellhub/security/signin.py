@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cellhub.db.scope import Scope, enter_scope
-from cellhub.db.tenancy import Account
+from cellhub.db.tenancy import Account, Tenant
 from cellhub.security import throttle, tickets
 from cellhub.security.models import Login
 from cellhub.security.passwords import hash_password, needs_rehash, verify_password
@@ -85,6 +85,8 @@ def _whose_password(session: Session, email: str, password: str) -> Login | None
 
 
 def _may_enter(session: Session, login: Login) -> bool:
+    if session.scalar(select(Tenant.suspended).where(Tenant.id == login.tenant_id)):
+        return False
     if login.account_id is None:
         return True
     return tickets.may_enter(session.get(Account, (login.tenant_id, login.account_id)))

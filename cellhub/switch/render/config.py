@@ -70,7 +70,7 @@ class SwitchConfig:
 
     ``spool`` and ``logs`` are paths as Asterisk sees them. ``failover_pattern`` matches the SIP
     codes after which the next trunk is tried. ``grace_seconds`` is how far a deadline lies beyond
-    the slice that was paid for, so that an extension is never late.
+    the slice that was paid for, so that an extension is never late. A ``suspended`` one takes no new call.
     """
 
     pod: Pod
@@ -79,6 +79,7 @@ class SwitchConfig:
     failover_pattern: Codes
     trunks: tuple[Trunk, ...] = ()
     peers: tuple[Peer, ...] = ()
+    suspended: bool = False
 
     sip_host: Address = "127.0.0.1"
     sip_port: Port = 5060

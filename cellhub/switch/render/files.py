@@ -13,6 +13,7 @@ MODULES = {
     "logger.conf": "logger",
     "manager.conf": "manager",
     "pjsip.conf": "res_pjsip.so",  # and with it identify and registration
+    "pjsip_registrations.conf": "res_pjsip.so",
     "res_odbc.conf": "res_odbc.so",
     "rtp.conf": "res_rtp_asterisk.so",
 }
@@ -33,7 +34,7 @@ def write(files: Mapping[str, str], folder: Path, group: int | None = None) -> s
 
 def modules_to_reload(changed: Collection[str]) -> list[str]:
     """List the modules that read the changed files, in a stable order."""
-    return sorted(MODULES[name] for name in changed if name in MODULES)
+    return sorted({MODULES[name] for name in changed if name in MODULES})
 
 
 def _differs(path: Path, text: str) -> bool:

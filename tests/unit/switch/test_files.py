@@ -29,7 +29,7 @@ def test_a_failed_write_keeps_the_old_file_and_no_part(tmp_path):
 
 
 def test_each_changed_file_names_the_module_that_reads_it():
-    changed = {"extensions.conf", "rtp.conf", "pjsip.conf"}
+    changed = {"extensions.conf", "rtp.conf", "pjsip.conf", "pjsip_registrations.conf"}
     assert modules_to_reload(changed) == ["pbx_config.so", "res_pjsip.so", "res_rtp_asterisk.so"]
 
 

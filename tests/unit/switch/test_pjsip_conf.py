@@ -20,6 +20,17 @@ def pjsip(configured, **changes) -> str:
     return render(configured(**changes))["pjsip.conf"]
 
 
+def registrations(configured, **changes) -> str:
+    return render(configured(**changes))["pjsip_registrations.conf"]
+
+
+def test_the_registrations_are_a_file_of_their_own_without_a_password(configured):
+    trunk = Trunk("main", "10.0.0.9", username="acme", secret="s3cret!", register=True)
+    assert "s3cret!" not in registrations(configured, trunks=(trunk,))
+    assert "type = registration" not in pjsip(configured, trunks=(trunk,))
+    assert "\n#include pjsip_registrations.conf\n" in pjsip(configured)
+
+
 def test_a_trunk_by_address_neither_registers_nor_has_a_password(configured):
     text = pjsip(configured, trunks=(Trunk("main", "sip.example.net", 5080),))
     assert section(text, "trunk-main", "aor") == {
@@ -33,7 +44,8 @@ def test_a_trunk_by_address_neither_registers_nor_has_a_password(configured):
         "match": "sip.example.net:5080",
     }
     assert "type = auth" not in text
-    assert "type = registration" not in text
+    files = render(configured(trunks=(Trunk("main", "sip.example.net", 5080),)))
+    assert "type = registration" not in "".join(files.values())
 
 
 def test_a_trunk_may_be_known_by_its_address_only(configured):
@@ -70,7 +82,7 @@ def test_a_trunk_with_a_password_answers_challenges_and_registers(configured):
         "username": "acme",
         "password": "s3cret!",
     }
-    registration = section(text, "trunk-main", "registration")
+    registration = section(registrations(configured, trunks=(trunk,)), "trunk-main", "registration")
     assert registration["server_uri"] == "sip:10.0.0.9:5060"
     assert registration["client_uri"] == "sip:acme@10.0.0.9"
     # Asterisk drops a registration that names an endpoint without a line.

@@ -34,8 +34,8 @@ def test_every_file_says_who_wrote_it(configured):
             "extensions.conf",
         ),
         *("features.conf", "indications.conf", "logger.conf", "manager.conf", "modules.conf", "odbc.ini"),
-        *("odbcinst.ini", "pjproject.conf", "pjsip.conf", "res_odbc.conf", "rtp.conf", "sorcery.conf"),
-        *("stasis.conf", "udptl.conf"),
+        *("odbcinst.ini", "pjproject.conf", "pjsip.conf", "pjsip_registrations.conf", "res_odbc.conf"),
+        *("rtp.conf", "sorcery.conf", "stasis.conf", "udptl.conf"),
     ]
 
 
