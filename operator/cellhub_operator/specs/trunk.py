@@ -65,7 +65,7 @@ def _spec() -> Shape:
             ),
             "host": host("the carrier's address"),
             "port": port("the carrier's SIP port", default=5060),
-            "transport": choice("how SIP travels", "udp", "tcp", "tls", default="udp"),
+            "transport": choice("how SIP travels", "udp", "tcp", default="udp"),
             "authentication": choice(
                 "by our address, or by registering with a name and a secret", "ip", "register", default="ip"
             ),
@@ -78,7 +78,7 @@ def _spec() -> Shape:
             ),
             "addPrefix": text("digits put before the number", pattern=PREFIX, longest=20, default=""),
             "callerId": text(
-                "number shown instead of the caller's", pattern=r"^\+?[0-9]*$", longest=21, default=""
+                "number shown instead of the caller's", pattern=r"^(\+?[0-9]{2,20})?$", longest=21, default=""
             ),
             "priority": number(
                 "trunks with a lower number are tried first", least=1, most=LOWEST_PRIORITY, default=10
