@@ -18,6 +18,7 @@ COMMANDS = {
     "stop": ("cellhub.cli.stop", "end what 'cellhub run' started"),
     "status": ("cellhub.cli.status", "show the state of each part"),
     "call": ("cellhub.cli.call", "place a call and print its bill"),
+    "probe": ("cellhub.cli.probe", "check an installation in a cluster: its pages, or a call and its bill"),
     "explain": (
         "cellhub.cli.explain",
         "tell why a call was priced, carried or refused as it was, or would be",

@@ -16,6 +16,9 @@ from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
 from cellhub.local.supervisor import Supervisor
 
+Sessions = Callable[[], AbstractContextManager[Session]]
+"""Opens a transaction."""
+
 
 @contextmanager
 def session_in(installation: Installation, scope: Scope) -> Iterator[Session]:
@@ -36,14 +39,26 @@ def tenant_session(installation: Installation) -> Iterator[Session]:
 
 
 @contextmanager
-def tenant_sessions(installation: Installation) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+def tenant_sessions(installation: Installation) -> Iterator[Sessions]:
     """Give transactions, one after the other, that see the installation's tenant and no other."""
-    slug = installation.settings.tenant
-    engine = make_engine(installation.database_url(PORTAL.name), application="cellhub run", pool_size=1)
+    with sessions_of(installation.database_url(PORTAL.name), installation.settings.tenant) as sessions:
+        yield sessions
+
+
+@contextmanager
+def sessions_of(url: str, slug: str) -> Iterator[Sessions]:
+    """Give transactions that see one tenant of the database at ``url``, which the portal's login enters.
+
+    Raises:
+        Problem: there is no such tenant.
+    """
+    engine = make_engine(url, application="cellhub run", pool_size=1)
     factory = make_session_factory(engine)
     try:
         with scoped(factory, Scope.platform()) as session:
-            tenant_id = session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
+            tenant_id = session.scalar(select(Tenant.id).where(Tenant.slug == slug))
+        if tenant_id is None:
+            raise Problem(f"CELLHUB_TENANT: the database has no tenant {slug}.")
         yield lambda: scoped(factory, Scope.of_tenant(tenant_id))
     finally:
         engine.dispose()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 from cellhub.domain.failover import goes_on
@@ -18,7 +18,7 @@ from cellhub.local.bill import Balance, Bill
 from cellhub.local.database import HOST
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.sessions import tenant_session
+from cellhub.local.sessions import Sessions, tenant_session, tenant_sessions
 from cellhub.local.supervisor import Supervisor
 from cellhub.switch import process as switch_process
 from cellhub.switch import sipp
@@ -88,15 +88,27 @@ def place(installation: Installation, order: Order) -> Placed:
         Problem: something that the call needs is missing; the text says what.
     """
     phone = _phone(installation, order)
-    with tenant_session(installation) as session:
+    with tenant_sessions(installation) as sessions:
+        return place_as(phone, order, sessions, lambda: _far_ends(installation, order))
+
+
+def place_as(
+    phone: sipp.Phone, order: Order, sessions: Sessions, far_ends: Callable[[], AbstractContextManager[None]]
+) -> Placed:
+    """Call as ``phone`` while ``far_ends`` answer; ``sessions`` see the tenant's books.
+
+    Raises:
+        Problem: the phone could not register, or the call could not be placed.
+    """
+    with sessions() as session:
         before, since = bill.balances(session, order.sip_user), bill.clock(session)
     try:
-        with _registered(phone), _far_ends(installation, order):
+        with registered(phone), far_ends():
             outcomes = sipp.calls(phone, order.number, order.parallel, order.seconds)
-            bills = _wait_for_bills(installation, order, since)
+            bills = wait_for_bills(sessions, order, since)
     except (sipp.SippError, NoConsole) as error:
         raise Problem(str(error)) from error
-    with tenant_session(installation) as session:
+    with sessions() as session:
         after = bill.balances(session, order.sip_user)
     return Placed(order, tuple(outcomes), tuple(bills), tuple(before), tuple(after))
 
@@ -141,7 +153,7 @@ def _demo_secret(installation: Installation, username: str) -> str:
 
 
 @contextmanager
-def _registered(phone: sipp.Phone) -> Iterator[None]:
+def registered(phone: sipp.Phone) -> Iterator[None]:
     """Keep the phone registered for the block: afterwards nobody would answer at its address."""
     code = sipp.register(phone)
     if code != OK:
@@ -174,11 +186,11 @@ def qualify(installation: Installation, trunks: Iterable[str]) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def _wait_for_bills(installation: Installation, order: Order, since: dt.datetime) -> list[Bill]:
+def wait_for_bills(sessions: Sessions, order: Order, since: dt.datetime) -> list[Bill]:
     """Return the bills as soon as every call has one, or what there is when it takes too long."""
     deadline = time.monotonic() + BOOKED_SECONDS
     while True:
-        with tenant_session(installation) as session:
+        with sessions() as session:
             found = bill.bills(session, order.sip_user, order.number, since)
         if len(found) >= order.parallel or time.monotonic() > deadline:
             return found

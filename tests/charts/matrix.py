@@ -44,5 +44,8 @@ MATRIX: dict[str, Values] = {
         "portal": {"nodeSelector": {"disk": "ssd"}, "tolerations": [{"key": "voice", "operator": "Exists"}]},
         "live": {"replicas": 3},
     },
+    "a test call": {
+        "helmTest": {"call": {"enabled": True, "tenant": "acme", "sipUser": "acme-1", "secretName": "phone"}},
+    },
     "renamed": {"fullnameOverride": "voip"},
 }

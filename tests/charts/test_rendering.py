@@ -18,6 +18,7 @@ MAY_STAND_OPEN = {
     "CELLHUB_DATABASE_PASSWORD_FILE",
     "CELLHUB_LIVE_URL",
     "CELLHUB_IMAGE_PULL_SECRET",
+    "CELLHUB_PROBE_SECRET_FILE",
 }
 
 
@@ -55,10 +56,15 @@ def test_a_selector_finds_its_own_pods(values):
         assert "app.kubernetes.io/version" not in wanted, "a selector cannot change"
 
 
+def _of_processes(rendered):
+    """Every Service but the one that leads to a test's own pod."""
+    return [one for one in rendered.of("Service") if not one["metadata"]["name"].endswith("-far-end")]
+
+
 @EVERY
 def test_a_service_finds_pods_and_their_ports(values):
     rendered = render(values)
-    for service in rendered.of("Service"):
+    for service in _of_processes(rendered):
         selector = service["spec"]["selector"].items()
         found = [
             one
@@ -111,7 +117,7 @@ def test_what_runs_for_ever_is_watched(values):
 @EVERY
 def test_what_a_service_leads_to_says_when_it_is_ready(values):
     rendered = render(values)
-    for service in rendered.of("Service"):
+    for service in _of_processes(rendered):
         (one,) = [
             one
             for one in rendered.of("Deployment", "StatefulSet")
@@ -260,3 +266,14 @@ def test_a_wrong_value_is_refused_by_its_path(values, path):
 def test_the_release_lands_in_its_namespace():
     roles = render(MATRIX["production"]).of("Role")
     assert {one["metadata"]["namespace"] for one in roles} == {NAMESPACE, "tenants-a", "tenants-b"}
+
+
+def test_the_test_call_is_one_of_the_tenants_pods_and_found_as_its_far_end():
+    rendered = render(MATRIX["a test call"])
+    pod = rendered.one("Pod", "cellhub-test-call")
+    service = rendered.one("Service", "cellhub-far-end")
+    assert pod["metadata"]["labels"]["cellhub.io/tenant"] == "acme"
+    assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    given = {one["name"]: one.get("value") for one in pod["spec"]["containers"][0]["env"]}
+    assert given["CELLHUB_PROBE_HOST"] == "acme-sip.voice.svc"
+    assert str(service["spec"]["ports"][0]["port"]) == given["CELLHUB_PROBE_FAR_END_PORT"]

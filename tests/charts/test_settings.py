@@ -4,11 +4,17 @@ import pytest
 
 from cellhub.cli.tables import TablesSettings
 from cellhub.environment import PREFIX, Settings
+from cellhub.local.probe import ProbeSettings
 from cellhub.local.served import ServedSettings
 from tests.charts.matrix import MATRIX
 from tests.fixtures.chart import render
 
-READERS = {"migration": TablesSettings, "postgres": ServedSettings}
+READERS = {
+    "migration": TablesSettings,
+    "postgres": ServedSettings,
+    "pages": ProbeSettings,
+    "call": ProbeSettings,
+}
 OPERATOR = "operator"
 PROCESSES = {"portal", "live", "worker", "scheduler"}
 

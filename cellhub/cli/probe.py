@@ -1,0 +1,36 @@
+"""Check an installation in a cluster: that its pages answer, or that a call is carried and billed."""
+
+from __future__ import annotations
+
+import argparse
+
+from cellhub.environment import read
+from cellhub.local import billtext, probe
+from cellhub.local.probe import ProbeSettings
+
+NOT_AS_TOLD = 1
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare what is checked; everything else is a setting."""
+    parser.add_argument("what", choices=list(CHECKS), help="what to check")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check it and print what was seen."""
+    return CHECKS[arguments.what](read(ProbeSettings))
+
+
+def _pages(settings: ProbeSettings) -> int:
+    for page in probe.look_at_pages(settings):
+        print(f"{page} answers")
+    return 0
+
+
+def _call(settings: ProbeSettings) -> int:
+    placed = probe.place(settings)
+    print(billtext.text(placed))
+    return 0 if placed.as_told else NOT_AS_TOLD
+
+
+CHECKS = {"pages": _pages, "call": _call}
