@@ -61,8 +61,8 @@ def ensure_database(
         _ensure_owned_database(connection, name)
 
 
-def ensure_switch_login(admin_url: str, tenant_slug: str, password: str) -> None:
-    """Give one tenant's Asterisk its login at the database of ``admin_url``.
+def ensure_switch_login(admin_url: str, database: str, tenant_slug: str, password: str) -> None:
+    """Give one tenant's Asterisk its login at ``database``; ``admin_url`` may lead to another one.
 
     The role's comment afterwards holds :func:`login_mark` of the password.
     """
@@ -71,21 +71,21 @@ def ensure_switch_login(admin_url: str, tenant_slug: str, password: str) -> None
         _ensure_role(connection, login.name, password)
         _grant(connection, login)
         quoted = _quote(connection, login.name)
-        may = "SELECT has_database_privilege(:login, current_database(), 'CONNECT')"
-        if not connection.scalar(text(may), {"login": login.name}):
-            connection.execute(text(f"GRANT CONNECT ON DATABASE {_database(connection)} TO {quoted}"))
+        may = text("SELECT has_database_privilege(:login, :database, 'CONNECT')")
+        if not connection.scalar(may, {"login": login.name, "database": database}):
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {_quote(connection, database)} TO {quoted}"))
         # Last, so that a mark means that all of it is done.
         connection.execute(text(f"COMMENT ON ROLE {quoted} IS '{login_mark(password)}'"))
 
 
-def drop_switch_login(admin_url: str, tenant_slug: str) -> None:
-    """Take one tenant's Asterisk its login; nothing happens where there is none."""
+def drop_switch_login(admin_url: str, database: str, tenant_slug: str) -> None:
+    """Take one tenant's Asterisk its login at ``database``; nothing happens where there is none."""
     login = switch_login(tenant_slug)
     known = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
     with _admin(admin_url) as connection:
         if connection.scalar(known, {"name": login.name}):
             quoted = _quote(connection, login.name)
-            connection.execute(text(f"REVOKE ALL ON DATABASE {_database(connection)} FROM {quoted}"))
+            connection.execute(text(f"REVOKE ALL ON DATABASE {_quote(connection, database)} FROM {quoted}"))
             connection.execute(text(f"DROP ROLE {quoted}"))
 
 
@@ -149,10 +149,6 @@ def _ensure_owned_database(connection: Connection, name: str) -> None:
     owner = _quote(connection, DatabaseRole.OWNER)
     if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
         connection.execute(text(f"CREATE DATABASE {_quote(connection, name)} OWNER {owner}"))
-
-
-def _database(connection: Connection) -> str:
-    return _quote(connection, str(connection.scalar(text("SELECT current_database()"))))
 
 
 def _quote(connection: Connection, name: str) -> str:

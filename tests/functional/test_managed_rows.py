@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import create_engine, make_url, select, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
@@ -95,7 +95,7 @@ def test_a_suspended_tenant_signs_nobody_in(platform, suspended, sentence):
 
 
 def test_the_softswitchs_login_can_be_made_changed_and_dropped(database, postgres: PostgresServer):
-    admin = make_url(postgres.superuser_url()).set(database=database.name).render_as_string(False)
+    admin = postgres.superuser_url()
     slug = "harbour-of-logins"
 
     def connect(password):
@@ -103,14 +103,14 @@ def test_the_softswitchs_login_can_be_made_changed_and_dropped(database, postgre
         return create_engine(address, poolclass=NullPool).connect()
 
     for password in ("first-password", "second-password"):
-        ensure_switch_login(admin, slug, password)
+        ensure_switch_login(admin, database.name, slug, password)
         with connect(password) as connection:
             assert connection.scalar(text("SELECT current_setting('search_path')")) == "switch"
             assert mark_of_login(connection, slug) == login_mark(password)
     with pytest.raises(OperationalError):
         connect("first-password")
-    drop_switch_login(admin, slug)
-    drop_switch_login(admin, slug)
+    drop_switch_login(admin, database.name, slug)
+    drop_switch_login(admin, database.name, slug)
     with create_engine(admin, poolclass=NullPool).connect() as connection:
         assert mark_of_login(connection, slug) == ""
 

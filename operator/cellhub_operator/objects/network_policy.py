@@ -25,6 +25,8 @@ def network_policy(tenant: TenantSpec, release: Release) -> Shape:
         "ingress": [
             {"from": [outside, own, _component(EDGE)], "ports": _sip_and_voice(tenant)},
             {"from": [_component(LIVE)], "ports": [_port("TCP", ports.JANUS)]},
+            # Whoever gathers metrics, in whichever namespace; they name no secret.
+            {"from": [{"namespaceSelector": {}}], "ports": [_port("TCP", ports.METRICS)]},
         ],
         "egress": [
             {"ports": [_port("UDP", ports.DNS), _port("TCP", ports.DNS)]},

@@ -92,7 +92,10 @@ def _agent(tenant: TenantSpec, release: Release) -> Shape:
         "image": release.agent_image,
         "command": ["cellhub-agent"],
         "env": _environment(tenant),
-        "ports": [{"name": "health", "containerPort": ports.HEALTH, "protocol": "TCP"}],
+        "ports": [
+            {"name": "health", "containerPort": ports.HEALTH, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": ports.METRICS, "protocol": "TCP"},
+        ],
         "resources": equal_resources(AGENT_CPU, AGENT_MEMORY),
         "securityContext": container_security(AGENT_USER),
         "readinessProbe": {
@@ -141,6 +144,8 @@ def _environment(tenant: TenantSpec) -> list[Shape]:
         "CELLHUB_AGI_PORT": str(ports.AGI),
         "CELLHUB_AMI_PORT": str(ports.AMI),
         "CELLHUB_HEALTH_PORT": str(ports.HEALTH),
+        "CELLHUB_METRICS_PORT": str(ports.METRICS),
+        "CELLHUB_LISTEN_HOST": "0.0.0.0",  # noqa: S104  of health and metrics, in the pod's own network
         "CELLHUB_AMI_SECRET_FILE": f"{KEYS}/{AMI_SECRET}",
         "CELLHUB_COMMON_CONFIG": COMMON,
         "CELLHUB_SWITCH_CONFIG": CONFIGURED,
