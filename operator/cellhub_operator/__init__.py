@@ -1,4 +1,6 @@
-"""CellHub's resources on Kubernetes.
+"""CellHub's resources on Kubernetes: their definitions, and what keeps them.
 
-This release describes them and prints their definitions; nothing reconciles them yet.
+``specs`` describes the resources and ``objects`` builds what a tenant consists of; ``reconcile``
+decides, purely, what is missing. ``keeper`` looks at ``cluster`` and ``rows``, has it decided, and
+does it; ``handlers`` is what kopf calls.
 """

@@ -1,4 +1,4 @@
-"""``cellhub-operator``: print the resource definitions. Reconciling them comes later."""
+"""``cellhub-operator``: print the resource definitions, or keep the resources."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from cellhub_operator.specs import definitions
 from cellhub_operator.specs.shapes import Shape
 
+WRONG_SETTINGS = 2
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one sub command and return its exit code."""
@@ -17,8 +19,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     crds = commands.add_parser("crds", help="print the definitions of Tenant, Trunk and Update")
     crds.add_argument("--format", choices=FORMATS, default="yaml", help="default: %(default)s")
+    crds.set_defaults(command=_print)
+    run = commands.add_parser(
+        "run", help="keep the Tenants and Trunks of the cluster; settings are CELLHUB_*"
+    )
+    run.set_defaults(command=_run)
     parsed = parser.parse_args(arguments)
+    return int(parsed.command(parsed))
+
+
+def _print(parsed: argparse.Namespace) -> int:
     sys.stdout.write(FORMATS[parsed.format](definitions()))
+    return 0
+
+
+def _run(_: argparse.Namespace) -> int:
+    # These come with the extra [operator].
+    from cellhub.environment import SettingsError, read  # noqa: PLC0415
+    from cellhub_operator.running import run  # noqa: PLC0415
+    from cellhub_operator.settings import OperatorSettings  # noqa: PLC0415
+
+    try:
+        run(read(OperatorSettings))
+    except SettingsError as error:
+        print(f"cellhub-operator: {error}", file=sys.stderr)
+        return WRONG_SETTINGS
     return 0
 
 

@@ -46,6 +46,9 @@ class OperatorSettings(Settings):
     drain_seconds: int = Field(
         1800, ge=1, le=86_400, description="how long running calls may go on in a pod that is to end"
     )
+    backup_folder: Path | None = Field(
+        None, description="folder of the last backups of erased tenants; empty: none can be erased"
+    )
     resync_seconds: int = Field(30, ge=1, le=60, description="seconds between two looks at each resource")
     operator_port: int = Field(8090, ge=1, le=65535, description="port of the operator's liveness probe")
 

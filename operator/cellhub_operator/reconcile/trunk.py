@@ -65,6 +65,8 @@ COLUMNS = {
     "priority": "priority",
     "active": "enabled",
 }
+VALUES = (*COLUMNS, "codecs", "register", "caller_id")
+"""The columns of a trunk's row that its spec decides; the username comes with the credentials."""
 
 
 def reconcile_trunk(trunk: TrunkSpec, world: TrunkWorld) -> Actions:

@@ -1,4 +1,4 @@
-"""``cellhub-operator`` prints and does nothing else."""
+"""``cellhub-operator`` prints definitions, and names wrong settings before it runs."""
 
 import json
 import sys
@@ -22,7 +22,7 @@ def test_the_definitions_are_printed_as_one_json_list(capsys):
     assert (printed["kind"], printed["items"]) == ("List", definitions())
 
 
-@pytest.mark.parametrize("words", [[], ["run"], ["crds", "--format", "xml"]])
+@pytest.mark.parametrize("words", [[], ["runs"], ["crds", "--format", "xml"]])
 def test_anything_else_is_refused(words, capsys):
     with pytest.raises(SystemExit) as ended:
         main(words)
@@ -44,3 +44,9 @@ def test_yaml_without_its_library_says_what_to_install(monkeypatch):
     monkeypatch.delitem(sys.modules, "cellhub_operator.manifests", raising=False)
     with pytest.raises(SystemExit, match=r"yaml is not installed: pip install 'cellhub\[operator\]'"):
         main(["crds"])
+
+
+def test_without_its_settings_it_does_not_run(monkeypatch, capsys):
+    monkeypatch.delenv("CELLHUB_DATABASE_ADMIN_URL", raising=False)
+    assert main(["run"]) == 2
+    assert "CELLHUB_DATABASE_ADMIN_URL: is missing" in capsys.readouterr().err

@@ -1,0 +1,105 @@
+"""What kopf calls, and when. Decorators and translation only; the work is the keeper's.
+
+Create, update and resume share one id: after a restart with a change kopf would otherwise call
+twice. Its own notes are kept in the status, so that no annotation of ours is on a resource.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import kopf
+from sqlalchemy.exc import DBAPIError
+from urllib3.exceptions import HTTPError
+
+from cellhub_operator.actions import Wait
+from cellhub_operator.keeper import Keeper, Outcome
+from cellhub_operator.specs import tenant, trunk
+from cellhub_operator.specs.resource import GROUP, VERSION
+from cellhub_operator.specs.shapes import Shape
+
+TENANTS = (GROUP, VERSION, tenant.NAMES.plural)
+TRUNKS = (GROUP, VERSION, trunk.NAMES.plural)
+KEEP, LOOK, END = "keep", "look", "end"
+RETRY_SECONDS = 2.0
+BACKOFF_SECONDS = 5.0
+AWAY = (DBAPIError, HTTPError, OSError)
+WORKERS = 10
+
+
+def registry_of(keeper: Keeper, resync_seconds: float) -> kopf.OperatorRegistry:
+    """Register everything that is to be done."""
+    registry = kopf.OperatorRegistry()
+    _register(registry, TENANTS, keeper.keep_tenant, keeper.end_tenant, resync_seconds)
+    _register(registry, TRUNKS, keeper.keep_trunk, keeper.end_trunk, resync_seconds)
+    return registry
+
+
+def _register(
+    registry: kopf.OperatorRegistry,
+    resource: tuple[str, str, str],
+    keep: Callable[[Shape], Outcome],
+    end: Callable[[Shape], Wait | None],
+    resync_seconds: float,
+) -> None:
+    @kopf.on.create(*resource, id=KEEP, registry=registry, backoff=BACKOFF_SECONDS)
+    @kopf.on.update(*resource, id=KEEP, registry=registry, backoff=BACKOFF_SECONDS)
+    @kopf.on.resume(*resource, id=KEEP, registry=registry, backoff=BACKOFF_SECONDS)
+    def on_change(body: kopf.Body, patch: kopf.Patch, **_: Any) -> None:
+        outcome = _asked(keep, body)
+        _tell(outcome, body, patch)
+        _hold(outcome.wait)
+
+    @kopf.timer(
+        *resource, id=LOOK, registry=registry, interval=resync_seconds, initial_delay=resync_seconds,
+        backoff=BACKOFF_SECONDS,
+    )  # fmt: skip
+    def on_time(body: kopf.Body, patch: kopf.Patch, **_: Any) -> None:
+        _tell(_asked(keep, body), body, patch)
+
+    @kopf.on.delete(*resource, id=END, registry=registry, backoff=BACKOFF_SECONDS)
+    def on_end(body: kopf.Body, **_: Any) -> None:
+        _hold(_asked(end, body))
+
+
+def _asked(deed: Callable[[Shape], Any], body: Mapping[str, Any]) -> Any:
+    """Call the keeper; what is away comes back."""
+    try:
+        return deed(_plain(body))
+    except AWAY as error:
+        raise kopf.TemporaryError(f"Away: {type(error).__name__}", delay=BACKOFF_SECONDS) from error
+
+
+def _tell(outcome: Outcome, body: kopf.Body, patch: kopf.Patch) -> None:
+    """Write the status if it differs, and events for people."""
+    status = body.get("status") or {}
+    patch.status.update({key: value for key, value in outcome.status.items() if status.get(key) != value})
+    for reason, message in outcome.told:
+        kopf.event(body, type="Normal", reason=reason, message=message)
+
+
+def _hold(wait: Wait | None) -> None:
+    if wait is not None:
+        raise kopf.TemporaryError(wait.message, delay=RETRY_SECONDS)
+
+
+def _plain(value: Any) -> Any:
+    """Copy kopf's views into plain values."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def settings_of() -> kopf.OperatorSettings:
+    """How kopf keeps its notes, and how it is to behave."""
+    settings = kopf.OperatorSettings()
+    settings.persistence.finalizer = f"{GROUP}/operator"
+    settings.persistence.progress_storage = kopf.StatusProgressStorage(field="status.operator")
+    settings.persistence.diffbase_storage = kopf.StatusDiffBaseStorage(field="status.operator.seen")
+    settings.posting.enabled = True
+    settings.posting.level = 100  # events are told by name, not by every line of the log
+    settings.execution.max_workers = WORKERS
+    settings.scanning.disabled = True  # the resources are there before us, and we may not list definitions
+    settings.watching.server_timeout = 300
+    return settings

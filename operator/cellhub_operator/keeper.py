@@ -1,0 +1,194 @@
+"""Look, decide, do, look again: the thin part around the pure one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import structlog
+
+from cellhub.security import sip_secrets
+from cellhub_operator import actions as deeds
+from cellhub_operator.actions import Action, Actions, Wait
+from cellhub_operator.cluster import Cluster
+from cellhub_operator.objects.configuration import Keys
+from cellhub_operator.objects.names import admin_name
+from cellhub_operator.objects.release import Release
+from cellhub_operator.objects.tenant import Origin, TenantSpec
+from cellhub_operator.observed import TenantWorld, TrunkWorld
+from cellhub_operator.reconcile import end_tenant, end_trunk, reconcile_tenant, reconcile_trunk
+from cellhub_operator.reconcile.context import Context, Database, Fresh
+from cellhub_operator.reconcile.problem import Problem
+from cellhub_operator.reconcile.tenant import tenant_problem
+from cellhub_operator.reconcile.trunk import TrunkSpec, trunk_problem
+from cellhub_operator.rows import Refused, Rows
+from cellhub_operator.specs.shapes import Shape
+from cellhub_operator.status import Condition, tenant_status, trunk_status, written
+
+ROUNDS = 5
+"""Looks at one resource in a row; more would mean that two things undo each other."""
+
+PASSWORD_BYTES = 24
+logger = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a resource is told: its status, and what it still waits for, if for anything.
+
+    ``told`` are reasons and sentences for people.
+    """
+
+    status: Shape
+    wait: Wait | None = None
+    told: tuple[tuple[str, str], ...] = ()
+
+
+class Keeper:
+    """Brings resources about, one at a time each."""
+
+    def __init__(self, cluster: Cluster, rows: Rows, release: Release, database: Database) -> None:
+        self._cluster, self._rows = cluster, rows
+        self._release, self._database = release, database
+        self._locks: dict[str, Lock] = defaultdict(Lock)
+
+    def keep_tenant(self, resource: Shape) -> Outcome:
+        """Bring a Tenant about, as far as that goes now."""
+        tenant = TenantSpec.of(resource)
+        with self._alone(tenant.origin):
+            done, refused = self._settle(
+                lambda: reconcile_tenant(tenant, self._tenant_world(tenant.origin), self._context())
+            )
+            world = self._tenant_world(tenant.origin)
+        context = self._context()
+        problem = refused or tenant_problem(tenant, world, context)
+        left = reconcile_tenant(tenant, world, context)
+        figures, conditions = tenant_status(tenant, world, left, problem, self._release.version)
+        return _outcome(resource, figures, conditions, left, _first_admin(tenant, done))
+
+    def end_tenant(self, resource: Shape) -> Wait | None:
+        """Take the next steps to a Tenant's end; None once nothing is left."""
+        tenant = TenantSpec.of(resource)
+        with self._alone(tenant.origin):
+            return self._end(lambda: end_tenant(tenant, self._tenant_world(tenant.origin), self._context()))
+
+    def keep_trunk(self, resource: Shape) -> Outcome:
+        """Bring a Trunk about, as far as that goes now."""
+        trunk = TrunkSpec.of(resource)
+        with self._alone(trunk.origin):
+            _, refused = self._settle(lambda: reconcile_trunk(trunk, self._trunk_world(trunk)))
+            world = self._trunk_world(trunk)
+        problem = refused or trunk_problem(trunk, world)
+        left = reconcile_trunk(trunk, world)
+        figures, conditions = trunk_status(trunk, world, left, problem)
+        return _outcome(resource, figures, conditions, left)
+
+    def end_trunk(self, resource: Shape) -> Wait | None:
+        """Take the next steps to a Trunk's end; None once nothing is left."""
+        trunk = TrunkSpec.of(resource)
+        with self._alone(trunk.origin):
+            return self._end(lambda: end_trunk(trunk, self._trunk_world(trunk)))
+
+    def files_changed(self, tenant_id: int) -> None:
+        """Bring the files of the tenant with this row about: a trunk or a peer of it changed."""
+        namespace, _, name = self._rows.resource_of(tenant_id).partition("/")
+        resource = self._cluster.tenant(namespace, name) if name else None
+        if resource is not None and "deletionTimestamp" not in resource["metadata"]:
+            self.keep_tenant(resource)
+
+    def _settle(self, decide: Callable[[], Actions]) -> tuple[list[Action], Problem | None]:
+        """Do what is decided until nothing is left to do; returns that, and what was refused."""
+        done: list[Action] = []
+        for _ in range(ROUNDS):
+            actions = [one for one in decide() if not isinstance(one, Wait)]
+            if not actions:
+                break
+            try:
+                for action in actions:
+                    self._do(action)
+                    done.append(action)
+            except Refused as refused:
+                return done, Problem("Refused", str(refused))
+        return done, None
+
+    def _end(self, decide: Callable[[], Actions]) -> Wait | None:
+        _, refused = self._settle(decide)
+        if refused is not None:
+            return Wait(refused.reason, refused.message)
+        left = decide()
+        waits = [one for one in left if isinstance(one, Wait)]
+        return waits[0] if waits else (Wait("Ending", f"{len(left)} changes are left.") if left else None)
+
+    def _do(self, action: Action) -> None:
+        logger.info("operator.does", action=type(action).__name__, what=_named(action))
+        if isinstance(action, deeds.Apply):
+            self._cluster.apply(action)
+        elif isinstance(action, deeds.Delete):
+            self._cluster.delete(action)
+        elif isinstance(action, deeds.MarkPod):
+            self._cluster.mark(action)
+        elif not isinstance(action, Wait):
+            self._rows.do(action)
+
+    def _tenant_world(self, tenant: Origin) -> TenantWorld:
+        row, trunks, peers = self._rows.tenant(tenant.name)
+        return TenantWorld(row, trunks, peers, self._cluster.objects(tenant), self._cluster.pods(tenant))
+
+    def _trunk_world(self, trunk: TrunkSpec) -> TrunkWorld:
+        has_tenant, row = self._rows.trunk(trunk.tenant, trunk.name)
+        name, namespace = trunk.credentials, trunk.origin.namespace
+        return TrunkWorld(has_tenant, row, self._cluster.credentials(namespace, name) if name else None)
+
+    def _context(self) -> Context:
+        keys = Keys(secrets.token_urlsafe(PASSWORD_BYTES), secrets.token_urlsafe(PASSWORD_BYTES))
+        return Context(self._release, self._database, Fresh(keys, sip_secrets.generate()))
+
+    def _alone(self, origin: Origin) -> AbstractContextManager[Any]:
+        return self._locks[f"{origin.kind}/{origin.mark}"]
+
+
+def _outcome(
+    resource: Shape,
+    figures: Shape,
+    conditions: list[Condition],
+    left: Actions,
+    told: tuple[tuple[str, str], ...] = (),
+) -> Outcome:
+    now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    previous = resource.get("status") or {}
+    status = written(figures, conditions, previous, resource["metadata"]["generation"], now)
+    wait = next((one for one in left if isinstance(one, Wait)), None)
+    return Outcome(status, wait, told + _news(conditions, previous))
+
+
+def _news(conditions: list[Condition], previous: Shape) -> tuple[tuple[str, str], ...]:
+    """Tell a condition that changed, for whoever looks at the resource's events."""
+    before = {one["type"]: (one["status"], one["reason"]) for one in previous.get("conditions", ())}
+    return tuple(
+        (one.reason, one.message)
+        for one in conditions
+        if one.type != "Progressing"
+        and (one.holds or one.type in before)
+        and before.get(one.type) != ("True" if one.holds else "False", one.reason)
+    )
+
+
+def _first_admin(tenant: TenantSpec, done: list[Action]) -> tuple[tuple[str, str], ...]:
+    if not any(isinstance(one, deeds.PutAdmin) for one in done):
+        return ()
+    secret = admin_name(tenant.name)
+    return (("AdminCreated", f"{tenant.admin_email} signs in with the password in the Secret {secret}."),)
+
+
+def _named(action: Action) -> str:
+    """What an action is about, without its secrets."""
+    if isinstance(action, deeds.Apply | deeds.Delete | deeds.MarkPod):
+        return f"{action.ref.kind} {action.ref.namespace}/{action.ref.name}"
+    slug = action.terms.slug if isinstance(action, deeds.PutTenant) else getattr(action, "slug", "")
+    return f"{slug} {getattr(action, 'name', '')}".strip()

@@ -1,0 +1,165 @@
+"""The operator's deeds on the real database: done, seen again, done twice."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+
+import pytest
+from cellhub_operator import actions as deeds
+from cellhub_operator.observed import TrunkRow, TrunkWorld
+from cellhub_operator.reconcile.trunk import TrunkSpec, reconcile_trunk
+from cellhub_operator.rows import Refused, Rows
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from cellhub.accounts.tenants import TenantTerms
+from cellhub.db.roles import PORTAL, drop_switch_login, login_mark
+from cellhub.security.crypto import new_key
+from tests.factories.resources import trunk
+
+SLUG = "harbour"
+MARK = f"cell/{SLUG}"
+TERMS = TenantTerms(slug=SLUG, name="Harbour Telecom", max_calls=5)
+CREDENTIALS = {"username": "cellhub", "password": "s3cret-of-halyard"}
+
+
+@pytest.fixture
+def admin(postgres):
+    return postgres.superuser_url()
+
+
+@pytest.fixture
+def rows(own_database, admin, tmp_path):
+    key_file = tmp_path / "secret-key"
+    key_file.write_bytes(new_key())
+    made = Rows(
+        own_database.url(PORTAL.name),
+        admin_url=admin,
+        database=own_database.name,
+        key_file=key_file,
+        backups=tmp_path / "backups",
+    )
+    yield made
+    made.close()
+    drop_switch_login(admin, own_database.name, SLUG)  # a role is of the whole server
+
+
+@pytest.fixture
+def tenant(rows):
+    for deed in (
+        deeds.PutTenant(TERMS, MARK),
+        deeds.PutAdmin(SLUG, "ada@harbour.example", "generated"),
+        deeds.PutSwitchLogin(SLUG, "switch-password"),
+    ):
+        rows.do(deed)
+
+
+def put(rows, **spec):
+    """Do what a Trunk of the tenant decides, and return whether that was anything."""
+    wanted = TrunkSpec.of(trunk(**{"tenantRef": {"name": SLUG}, **spec}))
+    has_tenant, row = rows.trunk(SLUG, "halyard")
+    actions = reconcile_trunk(wanted, TrunkWorld(has_tenant, row, CREDENTIALS))
+    for action in actions:
+        rows.do(action)
+    return bool(actions)
+
+
+def test_an_unknown_tenant_is_nothing(rows):
+    assert rows.tenant(SLUG) == (None, (), ())
+    assert rows.trunk(SLUG, "halyard") == (False, None)
+    with pytest.raises(Refused, match="There is no tenant harbour"):
+        rows.do(deeds.LetGo(SLUG))
+
+
+def test_a_tenant_is_seen_as_it_was_put(rows, tenant):
+    row, trunks, peers = rows.tenant(SLUG)
+    assert (row.terms, row.managed_by, row.has_admin, row.calls) == (TERMS, MARK, True, 0)
+    assert row.login == login_mark("switch-password")
+    assert (trunks, peers) == ((), ())
+
+
+def test_a_second_admin_of_the_same_address_is_refused_in_a_sentence(rows, tenant):
+    with pytest.raises(Refused, match="Somebody signs in with this address already"):
+        rows.do(deeds.PutAdmin(SLUG, "ada@harbour.example", "other"))
+
+
+def test_a_tenant_that_is_let_go_stays_and_its_softswitch_cannot_log_in(rows, tenant):
+    rows.do(deeds.DropSwitchLogin(SLUG))
+    rows.do(deeds.LetGo(SLUG))
+    row, _, _ = rows.tenant(SLUG)
+    assert (row.managed_by, row.login, row.terms) == ("", "", TERMS)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {},
+        {"host": "sip.carrier.example", "port": 5080, "transport": "tcp", "codecs": ["g722", "alaw"]},
+        {"authentication": "register", "credentialsSecretRef": {"name": "halyard"}},
+        {"callerId": "+902125550164", "stripPrefix": "90", "addPrefix": "0", "enabled": False},
+    ],
+)
+def test_a_trunk_that_was_put_needs_nothing_more(rows, tenant, spec):
+    assert put(rows, **spec)
+    assert not put(rows, **spec)
+    assert put(rows, **spec, maxChannels=7)
+    assert not put(rows, **spec, maxChannels=7)
+
+
+def test_a_trunk_goes_into_the_softswitchs_files_with_its_password(rows, tenant):
+    put(rows, authentication="register", credentialsSecretRef={"name": "halyard"}, transport="tcp")
+    _, (rendered,), _ = rows.tenant(SLUG)
+    assert (rendered.name, rendered.username, rendered.secret, rendered.register, rendered.transport) == (
+        "halyard",
+        "cellhub",
+        "s3cret-of-halyard",
+        True,
+        "tcp",
+    )
+    put(rows)
+    assert rows.trunk(SLUG, "halyard")[1].password == ""
+
+
+def test_a_paused_trunk_is_in_no_file_and_a_removed_one_is_gone(rows, tenant):
+    put(rows, authentication="register", credentialsSecretRef={"name": "halyard"})
+    rows.do(deeds.PauseTrunk(SLUG, "halyard"))
+    assert rows.tenant(SLUG)[1] == ()
+    paused = rows.trunk(SLUG, "halyard")[1]
+    assert isinstance(paused, TrunkRow)
+    assert (paused.terms["active"], paused.password) == (False, "s3cret-of-halyard")
+    for _ in range(2):
+        rows.do(deeds.RemoveTrunk(SLUG, "halyard"))
+    assert rows.trunk(SLUG, "halyard") == (True, None)
+
+
+def test_an_erased_tenant_is_in_the_backup_and_nowhere_else(rows, tenant, own_database, admin, tmp_path):
+    put(rows)
+    rows.do(deeds.DropSwitchLogin(SLUG))
+    rows.do(deeds.Erase(SLUG))
+    assert rows.tenant(SLUG) == (None, (), ())
+    (backup,) = (tmp_path / "backups").iterdir()
+    with zipfile.ZipFile(backup) as archive:
+        saved = {
+            name: list(csv.DictReader(io.StringIO(archive.read(name).decode())))
+            for name in archive.namelist()
+        }
+    assert [row["slug"] for row in saved["public.tenant.csv"]] == [SLUG]
+    assert [row["name"] for row in saved["public.trunk.csv"]] == ["halyard"]
+    assert len(saved["public.audit_entry.csv"]) == 3
+    assert backup.stat().st_mode & 0o777 == 0o600
+    engine = create_engine(admin.replace("@/postgres", f"@/{own_database.name}"), poolclass=NullPool)
+    with engine.connect() as connection:
+        for name in saved:
+            table = name.removesuffix(".csv")
+            assert connection.scalar(text(f"SELECT count(*) FROM {table} WHERE true")) == (
+                1 if table == "public.tenant" else 0
+            ), table
+
+
+def test_without_a_place_for_the_backup_nothing_is_erased(rows, tenant):
+    rows._backups = None
+    with pytest.raises(Refused, match="CELLHUB_BACKUP_FOLDER is not set"):
+        rows.do(deeds.Erase(SLUG))
+    assert rows.tenant(SLUG)[0] is not None
