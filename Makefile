@@ -17,6 +17,7 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 RUN_PACKAGES := debootstrap sip-tester
 HELM := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cellhub/helm-4.1.4/helm
 TEST_PACKAGES := chromium fonts-liberation libfaketime
+NODE_PACKAGES := containerd runc containernetworking-plugins iptables conntrack
 APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
 
 # $(call step,NAME,SENTENCE,COMMAND): say the sentence, keep the output in a log, show its end on failure.
@@ -92,12 +93,12 @@ test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls w
 	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.test ## check the operator and the chart on a real Kubernetes of this machine's own
+test-cluster: $(VENV)/.test packages-node ## check the operator and the chart on a real Kubernetes of this machine's own
 	@$(VENV)/bin/python -m tests.cluster.kubernetes build
 	$(VENV)/bin/pytest tests/cluster $(ARGS)
 
 .PHONY: cluster
-cluster: $(VENV)/.test ## start a whole Kubernetes on this machine
+cluster: $(VENV)/.test packages-node ## start a whole Kubernetes on this machine
 	@$(VENV)/bin/python -m tests.cluster.kubernetes up
 
 .PHONY: cluster-down
@@ -127,6 +128,10 @@ packages-run:
 .PHONY: packages-test
 packages-test:
 	$(call packages,packages-test,$(TEST_PACKAGES))
+
+.PHONY: packages-node
+packages-node:
+	$(call packages,packages-node,$(NODE_PACKAGES))
 
 $(VENV)/bin/pip:
 	@for candidate in $(PYTHONS); do

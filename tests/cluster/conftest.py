@@ -15,8 +15,10 @@ from kubernetes.client import ApiClient
 from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient, Resource
 
+from tests.cluster.kubernetes import images, node
 from tests.cluster.kubernetes.cluster import Cluster, temporary
 from tests.fixtures.switch import wait_for
+from tests.fixtures.tiers import leave_out
 
 FIELD_MANAGER = "cluster-tests"
 Manifest = dict[str, Any]
@@ -56,6 +58,16 @@ def control_plane() -> Iterator[Cluster]:
     """A real API server, with what defaults, admits, schedules and collects; it needs no node."""
     with temporary(Path(tempfile.mkdtemp(prefix="cellhub-cluster-")), print) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def cluster(control_plane: Cluster) -> Cluster:
+    """The same with a node, which runs pods of the images that it was given."""
+    if reason := node.why_not():
+        leave_out(f"a node {reason}")
+    control_plane.start_node()
+    control_plane.load_image(images.archive(images.HELLO))
+    return control_plane
 
 
 @pytest.fixture(scope="session")

@@ -39,6 +39,7 @@ def up() -> None:
     if here is None:
         here = cluster.create(HOME, _say, stays=True)
         here.start_control_plane()
+        here.start_node()
     _say(f"Kubernetes {binary.version()} runs")
     _say(f"    export KUBECONFIG={here.kubeconfig}")
     _say(f"    alias kubectl='{here.plan.binary} kubectl'")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import ssl
 import urllib.error
 import urllib.request
 
+from tests.cluster.kubernetes.certificates import NODE
 from tests.cluster.kubernetes.plan import Plan
 
 ANSWER_SECONDS = 5.0
@@ -19,6 +21,13 @@ def is_ready(plan: Plan) -> bool:
 def exists(plan: Plan, path: str) -> bool:
     """Say whether there is an object at ``path``."""
     return answer(plan, path) is not None
+
+
+def node_is_ready(plan: Plan) -> bool:
+    """Say whether the node takes pods."""
+    found = json.loads(answer(plan, f"/api/v1/nodes/{NODE}") or "{}")
+    conditions = found.get("status", {}).get("conditions", [])
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
 
 
 def answer(plan: Plan, path: str) -> str | None:

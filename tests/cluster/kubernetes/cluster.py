@@ -15,18 +15,23 @@ from tests.cluster.kubernetes import (
     binary,
     certificates,
     cgroups,
+    images,
     kubeconfigs,
     namespaces,
     network,
+    node,
     parts,
 )
-from tests.cluster.kubernetes.binary import Say
+from tests.cluster.kubernetes.commands import run, succeeds
+from tests.cluster.kubernetes.golang import Say
 from tests.cluster.kubernetes.manager import Manager, log_end
 from tests.cluster.kubernetes.parts import Part
 from tests.cluster.kubernetes.plan import Plan, load
 from tests.cluster.kubernetes.waiting import until
 
+ESSENTIALS = Path(__file__).with_name("essentials.yaml")
 READY_SECONDS = 60.0
+IMPORT_SECONDS = 300.0
 DEFAULT_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
 
 
@@ -64,6 +69,39 @@ class Cluster:
         self.manager.start(*parts.CONTROLLERS)
         # Pods are refused before their namespace has its account.
         self._until(lambda: api.exists(self.plan, DEFAULT_ACCOUNT), parts.CONTROLLERS[0])
+
+    def start_node(self) -> None:
+        """Start the node; return when it takes pods.
+
+        Raises:
+            Problem: it did not come up; the text says what its kubelet said last.
+        """
+        if reason := node.why_not():
+            raise Problem(f"a node {reason}")
+        node.write_settings(self.plan)
+        self.manager.start(parts.RUNTIME)
+        self._until(lambda: succeeds(*self.command(*node.CTR, "version")), parts.RUNTIME)
+        self.load_image(images.archive(images.PAUSE))
+        self.manager.start(*parts.NODE)
+        self._until(lambda: api.node_is_ready(self.plan), parts.KUBELET)
+        self.kubectl("apply", "--filename", str(ESSENTIALS))
+
+    def load_image(self, archive: Path) -> None:
+        """Give the node the images of an OCI archive; pods of them need ``imagePullPolicy: Never``.
+
+        Raises:
+            Problem: it is no such archive.
+        """
+        with archive.open("rb") as content:
+            run(*self.command(*node.CTR, "images", "import", "-"), stdin=content, seconds=IMPORT_SECONDS)
+
+    def kubectl(self, *arguments: str) -> str:
+        """Run kubectl as an admin and return what it printed.
+
+        Raises:
+            Problem: it failed.
+        """
+        return run(str(self.plan.binary), "kubectl", f"--kubeconfig={self.kubeconfig}", *arguments)
 
     def wait_until_ready(self) -> None:
         """Return when the API server serves."""

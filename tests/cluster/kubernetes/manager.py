@@ -115,6 +115,7 @@ def _program(plan: Plan, part: Part) -> str:
             "autostart": "false",
             "autorestart": "true",
             "startsecs": 1,
+            "startretries": 100,  # some give up while another is not there yet
             "stopsignal": part.stop_signal.name.removeprefix("SIG"),
             "stopwaitsecs": part.stop_seconds,
             "redirect_stderr": "true",

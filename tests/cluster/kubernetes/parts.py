@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cellhub.local.problem import Problem
 from tests.cluster.kubernetes import kubeconfigs
+from tests.cluster.kubernetes.certificates import NODE as NODE_NAME
 from tests.cluster.kubernetes.plan import API_PORT, Plan
 
+VOLUMES = Path(__file__).with_name("volumes.py")
 ETCD = "http://127.0.0.1:2379"
 ETCD_PEERS = "http://127.0.0.1:2380"
 
@@ -65,6 +69,7 @@ def _controller_manager(plan: Plan) -> list[str]:
         f"--cluster-signing-key-file={plan.key('ca')}",
         f"--service-account-private-key-file={plan.key('service-accounts')}",
         "--use-service-account-credentials",
+        f"--flex-volume-plugin-dir={plan.home / 'volume-plugins'}",  # it makes the folder
         "--leader-elect=false",
         "--bind-address=127.0.0.1",
         "--profiling=false",
@@ -95,7 +100,7 @@ def _kubelet(plan: Plan) -> list[str]:
         "kubelet",
         f"--config={plan.settings / 'kubelet.yaml'}",
         f"--kubeconfig={kubeconfigs.path(plan, 'kubelet')}",
-        "--hostname-override=node",
+        f"--hostname-override={NODE_NAME}",
         f"--node-ip={plan.block.node}",
         f"--root-dir={plan.home / 'kubelet'}",
     ]
@@ -103,6 +108,11 @@ def _kubelet(plan: Plan) -> list[str]:
 
 def _proxy(plan: Plan) -> list[str]:
     return [str(plan.binary), "kube-proxy", f"--config={plan.settings / 'proxy.yaml'}"]
+
+
+def _volumes(plan: Plan) -> list[str]:
+    # Not as a module: it needs nothing of ours, and starts in the cluster's folder.
+    return [sys.executable, "-P", str(VOLUMES), str(plan.kubeconfig), str(plan.volumes)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,5 +130,6 @@ STORE = Part("etcd", _etcd)
 API_SERVER = Part("api-server", _api_server, stop_signal=signal.SIGKILL)
 CONTROLLERS = (Part("controller-manager", _controller_manager), Part("scheduler", _scheduler))
 RUNTIME = Part("containerd", _containerd)
-NODE = (Part("kubelet", _kubelet), Part("proxy", _proxy))
+KUBELET = Part("kubelet", _kubelet)
+NODE = (KUBELET, Part("proxy", _proxy), Part("volumes", _volumes))
 ALL = (STORE, API_SERVER, *CONTROLLERS, RUNTIME, *NODE)

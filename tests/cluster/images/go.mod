@@ -1,0 +1,3 @@
+module cellhub.io/cluster/images
+
+go 1.22

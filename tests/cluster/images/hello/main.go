@@ -1,0 +1,41 @@
+// Command hello is a pod for tests: it answers HTTP on port 8080 with the number of its starts.
+//
+// It counts them in the file named by COUNT, so that a test sees whether a volume was kept.
+package main
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+func main() {
+	answer := fmt.Sprintf("start %d", count(os.Getenv("COUNT")))
+	http.HandleFunc("/", func(writer http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(writer, answer)
+	})
+	go func() { log.Fatal(http.ListenAndServe(":8080", nil)) }()
+	log.Print(answer)
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGINT, syscall.SIGTERM)
+	<-end
+}
+
+func count(file string) int {
+	if file == "" {
+		return 1
+	}
+	before, err := os.ReadFile(file)
+	if err != nil && !os.IsNotExist(err) {
+		log.Fatal(err)
+	}
+	starts := strings.Count(string(before), "\n") + 1
+	if err := os.WriteFile(file, append(before, []byte("start\n")...), 0o644); err != nil {
+		log.Fatal(err)
+	}
+	return starts
+}
