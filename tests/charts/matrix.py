@@ -6,6 +6,17 @@ from tests.fixtures.chart import Values
 
 DIGEST = "sha256:" + "a" * 64
 
+TENANTS = [
+    {"domain": "sip.acme.example", "name": "acme", "pods": 2},
+    {"domain": "sip.globex.example", "name": "globex", "namespace": "other", "pods": 1},
+]
+EDGE: Values = {
+    "enabled": True,
+    "tenants": TENANTS,
+    "kamailio": {"image": "registry.example/kamailio:5.8.4"},
+    "rtpengine": {"image": f"registry.example/rtpengine@{DIGEST}"},
+}
+
 MATRIX: dict[str, Values] = {
     "to try it out": {},
     "production": {
@@ -47,5 +58,7 @@ MATRIX: dict[str, Values] = {
     "a test call": {
         "helmTest": {"call": {"enabled": True, "tenant": "acme", "sipUser": "acme-1", "secretName": "phone"}},
     },
+    "an edge among the pods": {"edge": {**EDGE, "hostNetwork": False}},
+    "an edge on the nodes": {"edge": {**EDGE, "replicas": 2, "advertisedAddress": "192.0.2.7"}},
     "renamed": {"fullnameOverride": "voip"},
 }

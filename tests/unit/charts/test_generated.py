@@ -9,7 +9,7 @@ import yaml
 from charts import generate
 
 CHART = generate.CHART
-FREE = {"annotations", "labels", "nodeSelector", "domains", "requests", "limits", "resources"}
+FREE = {"annotations", "labels", "nodeSelector", "requests", "limits", "resources"}
 """Values whose keys are the user's, or Kubernetes'."""
 
 
