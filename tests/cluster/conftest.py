@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -56,7 +54,7 @@ class Api:
 @pytest.fixture(scope="session")
 def control_plane() -> Iterator[Cluster]:
     """A real API server, with what defaults, admits, schedules and collects; it needs no node."""
-    with temporary(Path(tempfile.mkdtemp(prefix="cellhub-cluster-")), print) as cluster:
+    with temporary(print) as cluster:
         yield cluster
 
 

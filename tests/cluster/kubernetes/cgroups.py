@@ -28,13 +28,9 @@ def remove(name: str) -> None:
     until(lambda: all(map(_removed, tops)), f"the cgroups {name} are empty", EMPTY_SECONDS)
 
 
-def abandoned() -> list[str]:
-    """Return the names of clusters' cgroups in which no process is left."""
-    groups: dict[str, bool] = {}
-    for hierarchy in _hierarchies():
-        for group in hierarchy.glob(f"{PREFIX}*/"):
-            groups[group.name] = groups.get(group.name, True) and not _occupied(group)
-    return [name for name, empty in groups.items() if empty]
+def names() -> set[str]:
+    """Return the names of all clusters that have cgroups."""
+    return {group.name for hierarchy in _hierarchies() for group in hierarchy.glob(f"{PREFIX}*/")}
 
 
 def _hierarchies() -> list[Path]:
@@ -52,7 +48,3 @@ def _removed(top: Path) -> bool:
         except OSError:  # its last process is on its way out
             return False
     return not top.exists()
-
-
-def _occupied(top: Path) -> bool:
-    return any(group.joinpath("cgroup.procs").read_text() for group in top.glob("**/"))

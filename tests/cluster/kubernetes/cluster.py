@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ from tests.cluster.kubernetes.plan import Plan, load
 from tests.cluster.kubernetes.waiting import until
 
 ESSENTIALS = Path(__file__).with_name("essentials.yaml")
+TEMPORARY = "cellhub-cluster-"
 READY_SECONDS = 60.0
 IMPORT_SECONDS = 300.0
 DEFAULT_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
@@ -148,22 +151,23 @@ def create(home: Path, say: Say, *, stays: bool) -> Cluster:
         raise Problem(f"Kubernetes {reason}")
     program = binary.build(say)
     home.mkdir(parents=True, exist_ok=True)
-    cluster = Cluster(Plan(home.resolve(), network.claim(), program))
-    try:
-        _prepare(cluster.plan)
-        cluster.holder = namespaces.start(cluster.plan, cluster.manager.command(), stays=stays)
-        cluster.manager.wait_until_it_answers()
-        _connect(cluster.plan)
-    except BaseException:
-        cluster.remove()
-        raise
+    with _one_at_a_time():
+        cluster = Cluster(Plan(home.resolve(), network.claim(), program))
+        try:
+            _prepare(cluster.plan)
+            cluster.holder = namespaces.start(cluster.plan, cluster.manager.command(), stays=stays)
+            cluster.manager.wait_until_it_answers()
+            _connect(cluster.plan)
+        except BaseException:
+            cluster.remove()
+            raise
     return cluster
 
 
 @contextmanager
-def temporary(home: Path, say: Say) -> Iterator[Cluster]:
+def temporary(say: Say) -> Iterator[Cluster]:
     """A cluster for the block, its control plane running."""
-    cluster = create(home, say, stays=False)
+    cluster = create(Path(tempfile.mkdtemp(prefix=TEMPORARY)), say, stays=False)
     try:
         cluster.start_control_plane()
         yield cluster
@@ -178,11 +182,26 @@ def found(home: Path) -> Cluster | None:
 
 
 def sweep() -> None:
-    """Remove what clusters left that were not allowed to end: their routes and their cgroups."""
-    for block in network.abandoned():
-        network.release(block)
-    for name in cgroups.abandoned():
-        cgroups.remove(name)
+    """Remove what clusters left that were not allowed to end: routes, cgroups, temporary folders."""
+    with _one_at_a_time():
+        for block in network.claimed():
+            if not network.is_connected(block.link):
+                network.release(block)
+        for name in cgroups.names():
+            if not network.is_connected(name):
+                cgroups.remove(name)
+        for home in Path(tempfile.gettempdir()).glob(f"{TEMPORARY}*"):
+            left = found(home)
+            if left is not None and not left.runs():
+                shutil.rmtree(home)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Hold off others on this machine, so that a cluster that is being made does not look abandoned."""
+    with (Path(tempfile.gettempdir()) / "cellhub-clusters.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _prepare(plan: Plan) -> None:

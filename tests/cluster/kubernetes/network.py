@@ -75,7 +75,7 @@ def claim() -> Block:
 def release(block: Block) -> None:
     """Give a block back; its cable goes with the cluster's namespace."""
     succeeds("ip", "link", "delete", block.link)
-    run("ip", "route", "delete", *_refusal(block.network))
+    succeeds("ip", "route", "delete", *_refusal(block.network))
 
 
 def connect(block: Block, process: int) -> None:
@@ -90,11 +90,15 @@ def connect(block: Block, process: int) -> None:
     run("ip", "route", "add", str(block.network), "via", str(block.node), "dev", block.link)
 
 
-def abandoned() -> list[Block]:
-    """Return the claimed blocks whose cluster ended without giving its block back."""
-    links = {link["ifname"] for link in json.loads(run("ip", "-json", "link", "show"))}
-    blocks = [Block(IPv4Network(route["dst"])) for route in _routes() if route.get("type") == "unreachable"]
-    return [block for block in blocks if block.network.subnet_of(RANGE) and block.link not in links]
+def claimed() -> list[Block]:
+    """Return the blocks that are claimed."""
+    refused = [IPv4Network(route["dst"]) for route in _routes() if route.get("type") == "unreachable"]
+    return [Block(network) for network in refused if network.subnet_of(RANGE)]
+
+
+def is_connected(name: str) -> bool:
+    """Say whether there is a cable of this name: it is there as long as its cluster lives."""
+    return succeeds("ip", "link", "show", "dev", name)
 
 
 def _routed() -> Iterator[IPv4Network]:
