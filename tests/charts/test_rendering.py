@@ -271,15 +271,19 @@ def test_a_wrong_value_is_refused_by_its_path(values, path):
 
 
 def test_the_release_lands_in_its_namespace():
+    assert {one["metadata"]["namespace"] for one in render().of("Role")} == {NAMESPACE}
     roles = render(MATRIX["production"]).of("Role")
-    assert {one["metadata"]["namespace"] for one in roles} == {NAMESPACE, "tenants-a", "tenants-b"}
+    assert {one["metadata"]["namespace"] for one in roles} == {"tenants-a", "tenants-b"}
 
 
-def test_the_test_call_is_one_of_the_tenants_pods_and_found_as_its_far_end():
+def test_the_test_call_passes_for_the_edge_at_the_tenant_and_is_found_as_its_far_end():
     rendered = render(MATRIX["a test call"])
     pod = rendered.one("Pod", "cellhub-test-call")
     service = rendered.one("Service", "cellhub-far-end")
-    assert pod["metadata"]["labels"]["cellhub.io/tenant"] == "acme"
+    labels = pod["metadata"]["labels"]
+    assert labels["app.kubernetes.io/component"] == "edge"
+    assert labels["app.kubernetes.io/instance"] == "cellhub-test", "the edge's own Service passes it by"
+    assert "cellhub.io/tenant" not in labels, "the tenant would wait for it at its end"
     assert service["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
     given = {one["name"]: one.get("value") for one in pod["spec"]["containers"][0]["env"]}
     assert given["CELLHUB_PROBE_HOST"] == "acme-sip.voice.svc"

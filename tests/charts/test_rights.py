@@ -8,27 +8,19 @@ from tests.fixtures.chart import NAMESPACE, Rendered, render
 OPERATOR = {
     "tenants.cellhub.io": "get list patch watch",
     "trunks.cellhub.io": "get list patch watch",
-    "updates.cellhub.io": "get list patch watch",
     "tenants/status.cellhub.io": "get patch",
     "trunks/status.cellhub.io": "get patch",
-    "updates/status.cellhub.io": "get patch",
     "tenants/finalizers.cellhub.io": "update",
     "secrets": "create delete get patch",
-    "configmaps": "create delete get list patch watch",
-    "services": "create delete get list patch watch",
-    "serviceaccounts": "create delete get list patch watch",
-    "pods": "delete get list patch watch",
-    "persistentvolumeclaims": "create delete get list watch",
-    "events": "create patch",
-    "statefulsets.apps": "create delete get list patch watch",
-    "deployments.apps": "create delete get list patch watch",
-    "jobs.batch": "create delete get list watch",
-    "poddisruptionbudgets.policy": "create delete get list patch watch",
-    "networkpolicies.networking.k8s.io": "create delete get list patch watch",
-}
-LEASE = {
-    "leases.coordination.k8s.io cellhub-operator": "get patch update",
-    "leases.coordination.k8s.io": "create",
+    "configmaps": "create delete get patch",
+    "services": "create delete get patch",
+    "serviceaccounts": "create delete get patch",
+    "statefulsets.apps": "create delete get patch",
+    "deployments.apps": "create delete get patch",
+    "poddisruptionbudgets.policy": "create delete get patch",
+    "networkpolicies.networking.k8s.io": "create delete get patch",
+    "pods": "list patch",
+    "events": "create",
 }
 PORTAL = {
     "tenants.cellhub.io": "create delete get list patch watch",
@@ -62,14 +54,13 @@ def allowed(role: dict) -> dict[str, str]:
 
 
 def test_alone_in_its_namespace_only_the_operator_may_do_anything():
-    assert rights(render()) == {("cellhub-operator", NAMESPACE): OPERATOR | LEASE}
+    assert rights(render()) == {("cellhub-operator", NAMESPACE): OPERATOR}
 
 
-def test_in_other_namespaces_it_may_do_the_same_there_and_hold_its_lease_here():
+def test_in_other_namespaces_it_may_do_the_same_there_and_nothing_here():
     assert rights(render(MATRIX["production"])) == {
         ("cellhub-operator", "tenants-a"): OPERATOR,
         ("cellhub-operator", "tenants-b"): OPERATOR,
-        ("cellhub-operator", NAMESPACE): LEASE,
         ("cellhub-portal", "tenants-a"): PORTAL,
         ("cellhub-portal", "tenants-b"): PORTAL,
     }

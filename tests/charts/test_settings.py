@@ -1,6 +1,7 @@
 """Every variable that the chart sets is a setting of the process that gets it."""
 
 import pytest
+from cellhub_operator.settings import OperatorSettings
 
 from cellhub.cli.tables import TablesSettings
 from cellhub.environment import PREFIX, Settings
@@ -11,19 +12,17 @@ from tests.fixtures.chart import render
 
 READERS = {
     "migration": TablesSettings,
+    "operator": OperatorSettings,
     "postgres": ServedSettings,
     "pages": ProbeSettings,
     "call": ProbeSettings,
 }
-OPERATOR = "operator"
 PROCESSES = {"portal", "live", "worker", "scheduler"}
 
 
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_a_variable_is_a_setting_of_its_reader(values):
     for name, container in render(values).containers():
-        if container["name"] == OPERATOR:
-            continue  # its settings are its own package's
         known = {
             f"{PREFIX}{field.upper()}" for field in READERS.get(container["name"], Settings).model_fields
         }
