@@ -34,6 +34,7 @@ def test_helm_finds_nothing_to_say(values, tmp_path):
 @EVERY
 def test_an_object_is_named_once_and_well(values):
     rendered = render(values)
+    assert [one for one in rendered.objects if not {"apiVersion", "kind"} <= one.keys()] == []
     names = [
         (one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in rendered.objects
     ]

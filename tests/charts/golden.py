@@ -1,0 +1,25 @@
+"""Who may do what, by resource: a change of this list is a decision, not an accident."""
+
+OPERATOR = {
+    "tenants.cellhub.io": "get list patch watch",
+    "trunks.cellhub.io": "get list patch watch",
+    "tenants/status.cellhub.io": "get patch",
+    "trunks/status.cellhub.io": "get patch",
+    "tenants/finalizers.cellhub.io": "update",
+    "secrets": "create delete get patch",
+    "configmaps": "create delete get patch",
+    "services": "create delete get patch",
+    "serviceaccounts": "create delete get patch",
+    "statefulsets.apps": "create delete get patch",
+    "deployments.apps": "create delete get patch",
+    "poddisruptionbudgets.policy": "create delete get patch",
+    "networkpolicies.networking.k8s.io": "create delete get patch",
+    "pods": "list patch",
+    "events": "create",
+}
+PORTAL = {
+    "tenants.cellhub.io": "create delete get list patch watch",
+    "trunks.cellhub.io": "create delete get list patch watch",
+    "updates.cellhub.io": "create delete get list patch watch",
+    "secrets": "create",
+}
