@@ -31,9 +31,15 @@ WORKERS = 10
 def registry_of(keeper: Keeper, resync_seconds: float) -> kopf.OperatorRegistry:
     """Register everything that is to be done."""
     registry = kopf.OperatorRegistry()
+    kopf.on.login(registry=registry)(_log_in)
     _register(registry, TENANTS, keeper.keep_tenant, keeper.end_tenant, resync_seconds)
     _register(registry, TRUNKS, keeper.keep_trunk, keeper.end_trunk, resync_seconds)
     return registry
+
+
+def _log_in(**kwargs: Any) -> kopf.ConnectionInfo | None:
+    """As the pod's account, or as whoever runs it outside of the cluster."""
+    return kopf.login_with_service_account(**kwargs) or kopf.login_with_kubeconfig(**kwargs)
 
 
 def _register(

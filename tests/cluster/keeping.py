@@ -1,0 +1,88 @@
+"""The operator as a process of its own, on the real API server and the real PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from cellhub.db.roles import AGENT, PORTAL
+from cellhub.security.crypto import new_key
+from tests.fixtures.database import Database
+from tests.fixtures.installation import free_ports
+
+END_SECONDS = 20
+
+
+@dataclass(slots=True)
+class OperatorProcess:
+    """``cellhub-operator run``: started, killed and started again."""
+
+    environment: dict[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = field(default=None)
+
+    def start(self) -> None:
+        """Start it; it does not wait for anything."""
+        program = Path(sys.executable).with_name("cellhub-operator")
+        with self.log.open("ab") as output:
+            self.process = subprocess.Popen(
+                [program, "run"], env=self.environment, stdout=output, stderr=output
+            )
+
+    def kill(self) -> None:
+        """Kill it without a warning."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait(END_SECONDS)
+
+    def stop(self) -> None:
+        """Ask it to end, as Kubernetes does."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(END_SECONDS)
+
+
+@contextmanager
+def operator(
+    kubeconfig: Path, namespace: str, database: Database, admin_url: str, home: Path
+) -> Iterator[OperatorProcess]:
+    """An operator for one namespace and one database; it ends with the block."""
+    key_file = home / "secret-key"
+    key_file.write_bytes(new_key())
+    (port,) = free_ports(1)
+    settings = {
+        "NAMESPACES": namespace,
+        "DATABASE_URL": database.url(PORTAL.name),
+        "DATABASE_ADMIN_URL": admin_url,
+        "AGENT_DATABASE_URL": _by_name(database.url(AGENT.name)),
+        "SECRET_KEY_FILE": str(key_file),
+        "ASTERISK_IMAGE": "registry.example/cellhub-asterisk:1.4.2",
+        "AGENT_IMAGE": "registry.example/cellhub:1.4.2",
+        "JANUS_IMAGE": "registry.example/cellhub-janus:1.4.2",
+        "VERSION": "1.4.2",
+        "BACKUP_FOLDER": str(home / "backups"),
+        "RESYNC_SECONDS": "5",
+        "OPERATOR_PORT": str(port),
+    }
+    own = {f"CELLHUB_{name}": value for name, value in settings.items()}
+    one = OperatorProcess(
+        {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig), "HOME": str(home), **own},
+        home / "operator.log",
+    )
+    try:
+        yield one
+    finally:
+        one.stop()
+
+
+def _by_name(url: str) -> str:
+    """The address as pods would have it, which is another one than ours."""
+    return make_url(url).set(host="database.cell").render_as_string(hide_password=False)

@@ -1,0 +1,270 @@
+"""The operator with the real API server, controller manager and PostgreSQL; no node runs a pod here."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import time
+
+import pytest
+from kubernetes.dynamic.exceptions import NotFoundError
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import NullPool
+
+from tests.cluster.keeping import operator as operator_process
+from tests.fixtures.switch import wait_for
+
+pytestmark = pytest.mark.usefixtures("resources")
+
+SECONDS = 30.0
+TENANT = {
+    "apiVersion": "cellhub.io/v1alpha1",
+    "kind": "Tenant",
+    "metadata": {"name": "north"},
+    "spec": {
+        "displayName": "North Telecom",
+        "sipDomain": "sip.north.example",
+        "adminEmail": "ada@north.example",
+    },
+}
+TRUNK = {
+    "apiVersion": "cellhub.io/v1alpha1",
+    "kind": "Trunk",
+    "metadata": {"name": "halyard"},
+    "spec": {"tenantRef": {"name": "north"}, "host": "198.51.100.31"},
+}
+OBJECTS = {
+    ("v1", "ServiceAccount", "north-switch"),
+    ("networking.k8s.io/v1", "NetworkPolicy", "north-switch"),
+    ("v1", "Secret", "north-switch"),
+    ("v1", "Secret", "north-admin"),
+    ("v1", "ConfigMap", "north-switch"),
+    ("v1", "Service", "north-switch-pods"),
+    ("v1", "Service", "north-sip"),
+    ("policy/v1", "PodDisruptionBudget", "north-switch"),
+    ("apps/v1", "StatefulSet", "north-switch"),
+}
+
+
+@pytest.fixture
+def operator(control_plane, namespace, own_database, postgres, tmp_path):
+    with operator_process(
+        control_plane.kubeconfig, namespace, own_database, postgres.superuser_url(), tmp_path
+    ) as one:
+        yield one
+        one.stop()
+        print(one.log.read_text()[-6000:])
+
+
+@pytest.fixture
+def world(api, namespace, own_database, postgres):
+    return World(api, namespace, own_database.name, postgres)
+
+
+class World:
+    """What a keeper of the cluster would look at."""
+
+    def __init__(self, api, namespace, database, postgres):
+        self.api, self.namespace = api, namespace
+        url = postgres.superuser_url().replace("/postgres?", f"/{database}?", 1)
+        self.engine = create_engine(url, poolclass=NullPool)
+
+    def apply(self, manifest, **spec):
+        return self.api.apply(manifest | {"spec": manifest["spec"] | spec}, self.namespace)
+
+    def read(self, api_version, kind, name):
+        try:
+            return self.api.read(api_version, kind, name, self.namespace)
+        except NotFoundError:
+            return None
+
+    def tenant(self):
+        return self.read("cellhub.io/v1alpha1", "Tenant", "north")
+
+    def delete(self, api_version, kind, name):
+        with contextlib.suppress(NotFoundError):
+            self.api.kind(api_version, kind).delete(name=name, namespace=self.namespace)
+
+    def condition(self, kind, name, aspect):
+        found = self.read("cellhub.io/v1alpha1", kind, name)
+        conditions = (found or {}).get("status", {}).get("conditions", ())
+        return next(((one["status"], one["reason"]) for one in conditions if one["type"] == aspect), None)
+
+    def rows(self, query):
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query))]
+
+    def there(self):
+        return {one for one in OBJECTS if self.read(*one) is not None}
+
+    def kept(self):
+        """Wait until everything is there and nothing more is to be done."""
+        wait_for(lambda: self.there() == OBJECTS, "all objects are there", SECONDS)
+        wait_for(
+            lambda: self.condition("Tenant", "north", "Progressing") == ("True", "PodsStart"),
+            "only the pods are waited for",
+            SECONDS,
+        )
+
+    def rest(self):
+        """Wait until nothing changes any more, and return the version of every object and resource."""
+        last: dict = {}
+
+        def rests():
+            nonlocal last
+            before, last = last, self.versions()
+            return before == last
+
+        wait_for(rests, "nothing changes any more", SECONDS)
+        return last
+
+    def versions(self):
+        resources = (
+            ("cellhub.io/v1alpha1", "Tenant", "north"),
+            ("cellhub.io/v1alpha1", "Trunk", "halyard"),
+        )
+        return {one: self.read(*one)["metadata"]["resourceVersion"] for one in (*OBJECTS, *resources)}
+
+
+def file_of(secret, name):
+    return base64.b64decode(secret["data"][name]).decode()
+
+
+def test_a_tenant_is_brought_about(operator, world):
+    operator.start()
+    world.apply(TENANT)
+    world.kept()
+    assert world.rows("SELECT slug, name, managed_by FROM tenant WHERE id > 0") == [
+        ("north", "North Telecom", f"{world.namespace}/north")
+    ]
+    assert world.rows("SELECT email, role FROM login") == [("ada@north.example", "admin")]
+    assert world.rows("SELECT count(*) FROM pg_roles WHERE rolname = 'cellhub_switch_north'") == [(1,)]
+    tenant = world.tenant()
+    assert tenant["status"]["observedGeneration"] == 1
+    assert world.condition("Tenant", "north", "Degraded") == ("False", "AsWanted")
+    assert (tenant["metadata"].get("annotations") or {}) == {}
+
+
+def test_nothing_is_written_in_steady_state(operator, world):
+    operator.start()
+    world.apply(TENANT)
+    world.apply(TRUNK)
+    world.kept()
+    secret = ("v1", "Secret", "north-switch")
+    wait_for(lambda: "trunk-halyard" in file_of(world.read(*secret), "pjsip.conf"), "it is told", SECONDS)
+    versions = world.rest()
+    looks = operator.log.read_text().count("'look' succeeded")
+    wait_for(lambda: operator.log.read_text().count("'look' succeeded") >= looks + 4, "two looks", SECONDS)
+    assert world.rest() == versions
+
+
+def test_a_trunk_is_in_the_files_of_its_tenant_within_seconds(operator, world):
+    operator.start()
+    world.apply(TENANT)
+    world.kept()
+    began = time.monotonic()
+    world.apply(TRUNK)
+    secret = ("v1", "Secret", "north-switch")
+    wait_for(
+        lambda: "trunk-halyard" in file_of(world.read(*secret), "pjsip.conf"), "the trunk is in the files", 5
+    )
+    print(f"a trunk was in the files {time.monotonic() - began:.2f} s after it was applied")
+    wait_for(
+        lambda: world.condition("Trunk", "halyard", "Ready") == ("True", "InUse"), "it is ready", SECONDS
+    )
+    world.apply(TRUNK, host="198.51.100.32")
+    wait_for(lambda: "198.51.100.32" in file_of(world.read(*secret), "pjsip.conf"), "its new host is", 5)
+    world.delete("cellhub.io/v1alpha1", "Trunk", "halyard")
+    wait_for(lambda: "trunk-halyard" not in file_of(world.read(*secret), "pjsip.conf"), "it is out again", 5)
+    wait_for(lambda: world.read("cellhub.io/v1alpha1", "Trunk", "halyard") is None, "it is gone", SECONDS)
+
+
+def test_a_trunk_waits_for_its_tenant(operator, world):
+    operator.start()
+    world.apply(TRUNK)
+    wait_for(
+        lambda: world.condition("Trunk", "halyard", "Progressing") == ("True", "NoTenant"),
+        "it waits",
+        SECONDS,
+    )
+    world.apply(TENANT)
+    wait_for(lambda: world.condition("Trunk", "halyard", "Ready") == ("True", "InUse"), "it is used", SECONDS)
+
+
+def test_a_spec_that_cannot_be_brought_about_is_told_and_the_old_one_serves(operator, world):
+    operator.start()
+    world.apply(TENANT)
+    world.apply(TRUNK)
+    wait_for(lambda: world.condition("Trunk", "halyard", "Ready") == ("True", "InUse"), "it is used", SECONDS)
+    reference = {"authentication": "register", "credentialsSecretRef": {"name": "nowhere"}}
+    world.apply(TRUNK, host="198.51.100.99", **reference)
+    wait_for(
+        lambda: world.condition("Trunk", "halyard", "Degraded") == ("True", "NoCredentials"), "told", SECONDS
+    )
+    assert world.condition("Trunk", "halyard", "Ready") == ("True", "InUse")
+    assert world.rows("SELECT host FROM trunk") == [("198.51.100.31",)]
+    events = world.api.kind("v1", "Event").get(namespace=world.namespace).to_dict()["items"]
+    assert "There is no Secret nowhere" in " ".join(one.get("message") or "" for one in events)
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoil"),
+    [
+        (("v1", "Service", "north-sip"), None),
+        (("v1", "ConfigMap", "north-switch"), {"data": {"extensions.conf": "; mine\n"}}),
+        (("apps/v1", "StatefulSet", "north-switch"), {"spec": {"replicas": 7}}),
+    ],
+)
+def test_drift_is_mended(operator, world, kind, spoil):
+    operator.start()
+    world.apply(TENANT)
+    world.kept()
+    healthy = world.read(*kind)
+    if spoil is None:
+        world.delete(*kind)
+    else:
+        api_version, word, name = kind
+        world.api.kind(api_version, word).patch(
+            body=spoil, name=name, namespace=world.namespace, content_type="application/merge-patch+json"
+        )
+
+    def mended():
+        found = world.read(*kind)
+        if found is None or found["metadata"]["resourceVersion"] == healthy["metadata"]["resourceVersion"]:
+            return False
+        if spoil and "data" in spoil:
+            return found["data"] == healthy["data"]
+        return spoil is None or found["spec"]["replicas"] == healthy["spec"]["replicas"]
+
+    wait_for(mended, "it is as it was", SECONDS)
+
+
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_a_deleted_tenant_leaves_nothing_but_what_is_to_be_kept(operator, world, policy, tmp_path):
+    operator.start()
+    world.apply(TENANT, deletionPolicy=policy)
+    world.kept()
+    world.delete("cellhub.io/v1alpha1", "Tenant", "north")
+    wait_for(lambda: world.tenant() is None, "the tenant is gone", SECONDS)
+    wait_for(lambda: world.there() == set(), "its objects are gone", SECONDS)
+    rows = world.rows("SELECT slug, managed_by, suspended FROM tenant WHERE id > 0")
+    assert rows == ([("north", "", True)] if policy == "Retain" else [])
+    assert len(list(tmp_path.glob("backups/north-*.zip"))) == (policy == "Delete")
+    assert world.rows("SELECT count(*) FROM pg_roles WHERE rolname = 'cellhub_switch_north'") == [(0,)]
+
+
+@pytest.mark.parametrize("after", [0.0, 0.6, 0.9, 1.1, 1.3, 1.6])
+def test_an_operator_that_is_killed_leaves_the_rest_to_the_next(operator, world, after):
+    world.apply(TENANT)
+    operator.start()
+    began = time.monotonic()
+    wait_for(lambda: time.monotonic() >= began + after, "it has done something", SECONDS)
+    operator.kill()
+    operator.start()
+    world.kept()
+    assert world.rows("SELECT count(*) FROM login") == [(1,)]
+    operator.kill()
+    world.delete("cellhub.io/v1alpha1", "Tenant", "north")
+    operator.start()
+    wait_for(lambda: world.tenant() is None, "the tenant is gone", SECONDS)
+    wait_for(lambda: world.there() == set(), "its objects are gone", SECONDS)
