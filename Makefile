@@ -17,6 +17,7 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 RUN_PACKAGES := debootstrap sip-tester
 HELM := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cellhub/helm-4.1.4/helm
 TEST_PACKAGES := chromium fonts-liberation libfaketime
+IMAGE_PACKAGES := buildah debootstrap
 NODE_PACKAGES := containerd runc containernetworking-plugins iptables conntrack
 APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
 
@@ -105,6 +106,17 @@ cluster: $(VENV)/.test packages-node ## start a whole Kubernetes on this machine
 cluster-down: $(VENV)/.test ## end that Kubernetes; it leaves nothing
 	@$(VENV)/bin/python -m tests.cluster.kubernetes down
 
+.PHONY: images
+images: $(BUNDLE) packages-images ## build the three images into var/images (ARGS=cellhub-janus: that one)
+	@images/build.sh $(ARGS)
+
+.PHONY: lock
+lock: ## write images/requirements.txt, what the image has from PyPI (ARGS=--upgrade: the newest)
+	@images/lock.sh $(ARGS)
+
+.PHONY: bundle
+bundle: $(BUNDLE) ## bundle the pages' scripts and styles
+
 .PHONY: perf
 perf: $(VENV)/.test $(BUNDLE) packages-run ## print figures of speed; nothing passes or fails (ARGS=--smoke: in a minute, just to see that it runs)
 	@$(VENV)/bin/pytest -q -s -p no:randomly -o python_files='bench_*.py' -o python_functions='bench_*' tests/perf $(ARGS)
@@ -135,6 +147,10 @@ packages-run:
 .PHONY: packages-test
 packages-test:
 	$(call packages,packages-test,$(TEST_PACKAGES))
+
+.PHONY: packages-images
+packages-images:
+	$(call packages,packages-images,$(IMAGE_PACKAGES))
 
 .PHONY: packages-node
 packages-node:

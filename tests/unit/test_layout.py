@@ -36,11 +36,13 @@ def test_the_top_level_is_the_given_one():
     assert files >= TOP_LEVEL
     assert {name for name in files - TOP_LEVEL if not name.startswith(".")} <= {
         "CHANGELOG.md",
+        "Dockerfile",
         "LICENSE",
         "MANIFEST.in",
         "Makefile",
         "README.md",
         "docs",
+        "images",
         "pyproject.toml",
     }
 

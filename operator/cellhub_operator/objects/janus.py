@@ -38,6 +38,7 @@ def _container(release: Release) -> Shape:
     return {
         "name": "janus",
         "image": release.janus_image,
+        "env": [{"name": "CELLHUB_JANUS_ADDRESS", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}}],
         "ports": [{"name": "janus", "containerPort": ports.JANUS, "protocol": "TCP"}],
         "resources": equal_resources(CPU, MEMORY),
         "securityContext": container_security(JANUS_USER),
