@@ -21,6 +21,12 @@ SERVICE: Manifest = {
     "metadata": {"name": "hello"},
     "spec": {"selector": LABELS, "ports": [{"port": 80, "targetPort": 8080}]},
 }
+PODS: Manifest = {
+    "apiVersion": "v1",
+    "kind": "Service",
+    "metadata": {"name": "hello-pods"},
+    "spec": {"selector": LABELS, "clusterIP": "None"},
+}
 CONTAINER: Manifest = {
     "name": "hello",
     "image": HELLO,
@@ -57,7 +63,7 @@ STATEFUL_SET: Manifest = {
     "kind": "StatefulSet",
     "metadata": {"name": "hello"},
     "spec": {
-        "serviceName": "hello",
+        "serviceName": "hello-pods",
         "selector": {"matchLabels": LABELS},
         "template": POD,
         "volumeClaimTemplates": [CLAIM],
@@ -69,6 +75,7 @@ STATEFUL_SET: Manifest = {
 def address(api: Api, namespace: str) -> str:
     """Where this machine reaches the service of one pod that counts its starts."""
     service = api.apply(SERVICE, namespace)
+    api.apply(PODS, namespace)
     api.apply(STATEFUL_SET, namespace)
     wait_for(lambda: is_ready(api, namespace), "the pod is ready", 30.0)
     return f"http://{service['spec']['clusterIP']}"
@@ -89,6 +96,18 @@ def answer(address: str) -> str | None:
 
 def test_a_pod_as_guarded_as_ours_runs_and_answers(address):
     wait_for(lambda: answer(address) == "start 1", "the pod answers by its service")
+
+
+def test_pods_know_services_and_pods_by_their_names(api, namespace, address):
+    pod = api.read("v1", "Pod", "hello-0", namespace)["status"]["podIP"]
+    wait_for(lambda: answer(f"{address}/addresses/hello-0.hello-pods") == pod, "the pod has its name")
+    assert answer(f"{address}/addresses/hello.{namespace}") == address.removeprefix("http://")
+
+
+def test_other_names_have_no_address(address):
+    known = f"{address}/addresses/kubernetes.default.svc"
+    wait_for(lambda: answer(known), "the pod answers by its service")
+    assert answer(f"{address}/addresses/www.example.com") is None
 
 
 def test_a_replaced_pod_finds_what_the_one_before_wrote(api, namespace, address):

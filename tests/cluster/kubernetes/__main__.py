@@ -25,9 +25,10 @@ def main() -> int:
 
 
 def build() -> None:
-    """Build Kubernetes, where that is possible; where it is not, the tests say so."""
+    """Build what the cluster is made of, where that is possible; where it is not, the tests say so."""
     if cluster.why_not() is None:
-        binary.build(_say)
+        for program in binary.ALL:
+            program.build(_say)
 
 
 def up() -> None:
@@ -40,7 +41,7 @@ def up() -> None:
         here = cluster.create(HOME, _say, stays=True)
         here.start_control_plane()
         here.start_node()
-    _say(f"Kubernetes {binary.version()} runs")
+    _say(f"Kubernetes {binary.KUBERNETES.version} runs")
     _say(f"    export KUBECONFIG={here.kubeconfig}")
     _say(f"    alias kubectl='{here.plan.binary} kubectl'")
 

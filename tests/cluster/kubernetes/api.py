@@ -1,8 +1,9 @@
-"""Asking the API server how it is."""
+"""Asking the API server how it and the others are."""
 
 from __future__ import annotations
 
 import json
+import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -11,6 +12,7 @@ from tests.cluster.kubernetes.certificates import NODE
 from tests.cluster.kubernetes.plan import Plan
 
 ANSWER_SECONDS = 5.0
+DNS_PORT = 53
 
 
 def is_ready(plan: Plan) -> bool:
@@ -21,6 +23,15 @@ def is_ready(plan: Plan) -> bool:
 def exists(plan: Plan, path: str) -> bool:
     """Say whether there is an object at ``path``."""
     return answer(plan, path) is not None
+
+
+def names_are_served(plan: Plan) -> bool:
+    """Say whether pods can ask for names."""
+    try:
+        socket.create_connection((str(plan.block.node), DNS_PORT), ANSWER_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def node_is_ready(plan: Plan) -> bool:

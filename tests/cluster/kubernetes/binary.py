@@ -1,48 +1,74 @@
-"""The one binary that is Kubernetes: built once from ``tests/cluster/binary``."""
+"""The programs that the cluster is made of, each built once from Go modules."""
 
 from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cluster.kubernetes import golang
 from tests.cluster.kubernetes.golang import SOURCES, Say
 
-MODULE = SOURCES / "binary"
-VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
-MINUTES = 10
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program that has the version of one of its modules."""
+
+    name: str
+    title: str
+    sources: Path
+    module: str
+    minutes: int
+    """What the first build takes on two cores."""
+    stamped: tuple[str, ...] = ()
+    """Packages that take the version from the linker."""
+
+    @property
+    def path(self) -> Path:
+        """Where the program of these very sources is, or will be."""
+        return golang.cached(f"{self.name}-{self.version}", self.sources)
+
+    @property
+    def version(self) -> str:
+        """Its version, as v1.34.4."""
+        found = re.search(rf"{re.escape(self.module)} (v[0-9.]+)", (self.sources / "go.mod").read_text())
+        assert found is not None
+        return found[1]
+
+    def build(self, say: Say) -> Path:
+        """Return the program, and build it first if it is not there.
+
+        Raises:
+            Problem: the Go toolchain refused; the text names the log.
+        """
+        if not self.path.exists():
+            say(f"building {self.title} {self.version}, once; on two cores it takes {self.minutes} minutes")
+            stamps = " ".join(f"-X {package}.gitVersion={self.version}" for package in self.stamped)
+            golang.build(self.path, self.sources, ".", stamps)
+        return self.path
 
 
-def path() -> Path:
-    """Return where the binary of these very sources is, or will be."""
-    return golang.cached(f"cluster-{version()}", MODULE)
+KUBERNETES = Program(
+    "cluster",
+    "Kubernetes",
+    SOURCES / "binary",
+    "k8s.io/kubernetes",
+    minutes=10,
+    # The API server offers what its version has.
+    stamped=("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"),
+)
+DNS = Program("dns", "CoreDNS", SOURCES / "dns", "github.com/coredns/coredns", minutes=3)
+ALL = (KUBERNETES, DNS)
 
 
-def version() -> str:
-    """Return the version of Kubernetes, as v1.34.4."""
-    found = re.search(r"k8s\.io/kubernetes (v[0-9.]+)", (MODULE / "go.mod").read_text())
-    assert found is not None
-    return found[1]
+def are_built() -> bool:
+    """Say whether all of them are there."""
+    return all(program.path.exists() for program in ALL)
 
 
 def why_not() -> str | None:
-    """Say what is missing to have the binary, or nothing."""
-    if path().exists() or shutil.which("go"):
+    """Say what is missing to have them, or nothing."""
+    if are_built() or shutil.which("go"):
         return None
     return "needs Go, to build Kubernetes: https://go.dev/dl, or apt-get install golang"
-
-
-def build(say: Say) -> Path:
-    """Return the binary, and build it first if it is not there.
-
-    Raises:
-        Problem: the Go toolchain refused; the text names the log.
-    """
-    target = path()
-    if not target.exists():
-        say(f"building Kubernetes {version()}, once; on two cores that takes about {MINUTES} minutes")
-        # The API server offers what its version has, and takes the version from the linker.
-        stamps = " ".join(f"-X {package}.gitVersion={version()}" for package in VERSION_PACKAGES)
-        golang.build(target, MODULE, ".", stamps)
-    return target

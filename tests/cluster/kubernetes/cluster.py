@@ -74,19 +74,21 @@ class Cluster:
         self._until(lambda: api.exists(self.plan, DEFAULT_ACCOUNT), parts.CONTROLLERS[0])
 
     def start_node(self) -> None:
-        """Start the node; return when it takes pods.
+        """Start the node and the names of services; return when it takes pods.
 
         Raises:
             Problem: it did not come up; the text says what its kubelet said last.
         """
         if reason := node.why_not():
             raise Problem(f"a node {reason}")
+        binary.DNS.build(print)
         node.write_settings(self.plan)
         self.manager.start(parts.RUNTIME)
         self._until(lambda: succeeds(*self.command(*node.CTR, "version")), parts.RUNTIME)
         self.load_image(images.archive(images.PAUSE))
         self.manager.start(*parts.NODE)
         self._until(lambda: api.node_is_ready(self.plan), parts.KUBELET)
+        self._until(lambda: api.names_are_served(self.plan), parts.NAMES)
         self.kubectl("apply", "--filename", str(ESSENTIALS))
 
     def load_image(self, archive: Path) -> None:
@@ -149,7 +151,7 @@ def create(home: Path, say: Say, *, stays: bool) -> Cluster:
     """
     if reason := why_not():
         raise Problem(f"Kubernetes {reason}")
-    program = binary.build(say)
+    program = binary.KUBERNETES.build(say)
     home.mkdir(parents=True, exist_ok=True)
     with _one_at_a_time():
         cluster = Cluster(Plan(home.resolve(), network.claim(), program))

@@ -1,4 +1,4 @@
-"""The settings of the node: containerd, its network, the kubelet, the proxy."""
+"""The settings of the node: containerd, its network, the kubelet, the proxy, the names."""
 
 from __future__ import annotations
 
@@ -86,8 +86,23 @@ def write_settings(plan: Plan) -> None:
     (plan.settings / "containerd.toml").write_text(containerd)
     (plan.settings / "cni").mkdir(exist_ok=True)
     (plan.settings / "cni" / "10-pods.conflist").write_text(json.dumps(_pod_network(plan)))
+    (plan.settings / "Corefile").write_text(_dns(plan))
     (plan.settings / "kubelet.yaml").write_text(yaml.safe_dump(_kubelet(plan)))
     (plan.settings / "proxy.yaml").write_text(yaml.safe_dump(_proxy(plan)))
+
+
+def _dns(plan: Plan) -> str:
+    """CoreDNS's settings: the cluster's names, and a plain no to all others."""
+    zones = f"{DOMAIN} in-addr.arpa"
+    return f"""\
+{zones} {{
+    bind {plan.block.node}
+    errors
+    kubernetes {zones} {{
+        kubeconfig {plan.kubeconfig}
+    }}
+}}
+"""
 
 
 def _plugins() -> Path | None:
@@ -129,6 +144,7 @@ def _kubelet(plan: Plan) -> dict[str, Any]:
         "failCgroupV1": False,
         "failSwapOn": False,
         "clusterDomain": DOMAIN,
+        "clusterDNS": [str(plan.block.node)],
         "resolvConf": "",  # what this machine resolves is not for pods
         "podLogsDir": str(plan.logs / "pods"),
         "volumePluginDir": str(plan.home / "volume-plugins"),

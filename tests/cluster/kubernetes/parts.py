@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cellhub.local.problem import Problem
 from tests.cluster.kubernetes import kubeconfigs
+from tests.cluster.kubernetes.binary import DNS
 from tests.cluster.kubernetes.certificates import NODE as NODE_NAME
 from tests.cluster.kubernetes.plan import API_PORT, Plan
 
@@ -110,6 +111,10 @@ def _proxy(plan: Plan) -> list[str]:
     return [str(plan.binary), "kube-proxy", f"--config={plan.settings / 'proxy.yaml'}"]
 
 
+def _dns(plan: Plan) -> list[str]:
+    return [str(DNS.path), "-conf", str(plan.settings / "Corefile")]
+
+
 def _volumes(plan: Plan) -> list[str]:
     # Not as a module: it needs nothing of ours, and starts in the cluster's folder.
     return [sys.executable, "-P", str(VOLUMES), str(plan.kubeconfig), str(plan.volumes)]
@@ -131,5 +136,6 @@ API_SERVER = Part("api-server", _api_server, stop_signal=signal.SIGKILL)
 CONTROLLERS = (Part("controller-manager", _controller_manager), Part("scheduler", _scheduler))
 RUNTIME = Part("containerd", _containerd)
 KUBELET = Part("kubelet", _kubelet)
-NODE = (KUBELET, Part("proxy", _proxy), Part("volumes", _volumes))
+NAMES = Part("dns", _dns)
+NODE = (KUBELET, Part("proxy", _proxy), NAMES, Part("volumes", _volumes))
 ALL = (STORE, API_SERVER, *CONTROLLERS, RUNTIME, *NODE)
