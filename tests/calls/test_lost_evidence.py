@@ -18,7 +18,8 @@ from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.calls
 
-FRAME = Decimal("0.020")
+CALLERS_SHARE = Decimal("0.25")
+"""Seconds by which the caller's own channel may be up longer or shorter than the leg: its part of the way."""
 
 
 @contextmanager
@@ -46,7 +47,7 @@ def test_an_answered_call_without_a_line_is_put_in_review_with_its_callers_secon
         (seen,) = far.wait_for(ended)
         (one,) = wait_for(doubted, "the call is in review")
     readings = one.story["review"]["readings"]
-    assert abs(Decimal(readings["hangup report"]) - Decimal(str(seen.talk_seconds))) <= FRAME
+    assert abs(Decimal(readings["hangup report"]) - Decimal(str(seen.talk_seconds))) <= CALLERS_SHARE
     assert subscriber.charges == []
     assert subscriber.money[1] > 0
     with switch.books() as session:
