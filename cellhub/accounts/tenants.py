@@ -97,6 +97,24 @@ def open_admin(
     return login
 
 
+def ensure_superadmin(session: Session, actor: str, *, email: str, name: str, password: str) -> bool:
+    """Let a person keep the whole platform, unless somebody does already; says whether it was needed."""
+    ensure_platform(session)
+    if session.scalar(select(Login.id).where(Login.role == Role.SUPERADMIN).limit(1)) is not None:
+        return False
+    login = Login(
+        tenant_id=PLATFORM_TENANT,
+        email=email,
+        name=name,
+        role=Role.SUPERADMIN,
+        password_hash=hash_password(password),
+    )
+    session.add(login)
+    session.flush()
+    record(session, Actor(PLATFORM_TENANT, actor), "create", login, name=email, account_id=None)
+    return True
+
+
 def ensure_platform(session: Session) -> None:
     """Make the platform's own tenant if it is missing."""
     if session.get(Tenant, PLATFORM_TENANT) is None:

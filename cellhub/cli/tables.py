@@ -1,4 +1,7 @@
-"""Make the log-ins and tables of a database that runs elsewhere, or wait until somebody did."""
+"""Make the log-ins and tables of a database that runs elsewhere, or wait until somebody did.
+
+What every database needs once is made too: the platform's own tenant, and its first superadmin.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,16 @@ import argparse
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
+from sqlalchemy.orm import Session
 
-from cellhub.db.elsewhere import Addresses, DatabaseProblem, make_tables, wait_for_tables
+from cellhub.accounts.tenants import ensure_platform, ensure_superadmin
+from cellhub.db.elsewhere import APPLICATION, Addresses, DatabaseProblem, make_tables, wait_for_tables
+from cellhub.db.scope import Scope
+from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.environment import Settings, load, read
 from cellhub.local.problem import Problem
 
+ACTOR = "cellhub tables"
 PATIENCE = 600.0
 
 
@@ -25,6 +33,9 @@ class TablesSettings(Settings):
     database_admin_url: SecretStr | None = Field(
         None, description="PostgreSQL as a superuser, who makes the others; empty: they exist"
     )
+
+    superadmin_email: str = Field("", description="log-in of the first superadmin; empty: nobody is made")
+    superadmin_password: SecretStr = Field(SecretStr(""), description="its password")
 
     @field_validator("owner_database_url", "portal_database_url", "agent_database_url", "database_admin_url")
     @classmethod
@@ -57,8 +68,33 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         if arguments.wait:
             wait_for_tables(load().database_url.get_secret_value(), arguments.seconds)
-        elif not make_tables(read(TablesSettings).addresses(), arguments.seconds):
-            print("The tables are of a newer release and stay as they are.")
+        else:
+            _make(read(TablesSettings), arguments.seconds)
     except DatabaseProblem as problem:
         raise Problem(str(problem)) from problem
     return 0
+
+
+def _make(settings: TablesSettings, seconds: float) -> None:
+    if not make_tables(settings.addresses(), seconds):
+        print("The tables are of a newer release and stay as they are.")
+        return
+    engine = make_engine(settings.addresses().portal, application=APPLICATION, pool_size=1)
+    with scoped(make_session_factory(engine), Scope.platform()) as session:
+        _make_platform(session, settings)
+    engine.dispose()
+
+
+def _make_platform(session: Session, settings: TablesSettings) -> None:
+    ensure_platform(session)
+    if not settings.superadmin_email:
+        return
+    made = ensure_superadmin(
+        session,
+        ACTOR,
+        email=settings.superadmin_email,
+        name="Superadmin",
+        password=settings.superadmin_password.get_secret_value(),
+    )
+    if made:
+        print(f"{settings.superadmin_email} may sign in as the first superadmin.")

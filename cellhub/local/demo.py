@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 
 from cellhub.accounts import services as accounts
 from cellhub.accounts.audit import Actor
-from cellhub.accounts.tenants import TenantTerms, open_admin, put_tenant
-from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
+from cellhub.accounts.tenants import TenantTerms, ensure_superadmin, open_admin, put_tenant
+from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.tenancy import Account, AccountKind, Tenant
 from cellhub.local.demo_switch import open_rates, open_sip_users, open_trunks
 from cellhub.local.installation import Installation
@@ -24,8 +24,6 @@ from cellhub.local.sessions import session_in
 from cellhub.money.services import add_credit
 from cellhub.rates.models import Plan
 from cellhub.security import sip_secrets
-from cellhub.security.models import Login
-from cellhub.security.passwords import hash_password
 from cellhub.security.roles import Role
 
 NAME = "Demo Telecom"
@@ -90,7 +88,8 @@ def _seed(session: Session, installation: Installation) -> None:
     settings = installation.settings
     terms = TenantTerms(slug=settings.tenant, name=NAME, sip_domain=settings.sip_host)
     tenant = put_tenant(session, ACTOR, terms)
-    _open_superadmin(session, installation)
+    word = password(installation, SUPERADMIN_EMAIL)
+    ensure_superadmin(session, ACTOR, email=SUPERADMIN_EMAIL, name="Sam Superadmin", password=word)
     word = password(installation, ADMIN_EMAIL)
     open_admin(session, ACTOR, tenant, email=ADMIN_EMAIL, name="Ada Admin", password=word)
     enter_scope(session, Scope.of_tenant(tenant.id))
@@ -99,18 +98,6 @@ def _seed(session: Session, installation: Installation) -> None:
     plan = open_rates(session, actor)
     customers = _open_customers(session, actor, installation, plan)
     open_sip_users(session, actor, installation.secrets, customers[CLIENT.key], customers[BAKERY.key])
-
-
-def _open_superadmin(session: Session, installation: Installation) -> None:
-    login = Login(
-        tenant_id=PLATFORM_TENANT,
-        email=SUPERADMIN_EMAIL,
-        name="Sam Superadmin",
-        role=Role.SUPERADMIN,
-        password_hash=hash_password(password(installation, SUPERADMIN_EMAIL)),
-    )
-    session.add(login)
-    session.flush()
 
 
 def _open_customers(

@@ -145,10 +145,21 @@ def test_the_command_makes_and_waits(addresses):
         "CELLHUB_AGENT_DATABASE_URL": addresses.agent,
         "CELLHUB_DATABASE_URL": addresses.portal,
         "CELLHUB_SECRET_KEY_FILE": "/dev/null",
+        "CELLHUB_SUPERADMIN_EMAIL": "sam@platform.example",
+        "CELLHUB_SUPERADMIN_PASSWORD": "of the superadmin",
     }
-    for words in (["tables"], ["tables", "--wait", "--seconds", "5"]):
+    told = []
+    for words in (["tables"], ["tables"], ["tables", "--wait", "--seconds", "5"]):
         done = subprocess.run([CELLHUB, *words], env=environment, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode == 0, done.stderr
+        told.append(done.stdout)
+    assert told == ["sam@platform.example may sign in as the first superadmin.\n", "", ""]
+    with connected(addresses.portal) as platform:
+        platform.execute(text("SET LOCAL ROLE cellhub_platform"))
+        assert platform.execute(text("SELECT id, slug FROM tenant")).all() == [(0, "platform")]
+        assert platform.execute(text("SELECT tenant_id, email, role FROM login")).all() == [
+            (0, "sam@platform.example", "superadmin")
+        ]
 
 
 def test_the_command_names_the_addresses_that_are_missing(addresses):
