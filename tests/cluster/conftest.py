@@ -69,6 +69,14 @@ def cluster(control_plane: Cluster) -> Cluster:
 
 
 @pytest.fixture(scope="session")
+def crowd() -> Iterator[Cluster]:
+    """Another cluster, in which thousands of pods are said to run and none does: for scale."""
+    with temporary(print) as cluster:
+        cluster.start_played_node()
+        yield cluster
+
+
+@pytest.fixture(scope="session")
 def api(control_plane: Cluster) -> Iterator[Api]:
     """An admin's client of the API server."""
     client: ApiClient = new_client_from_config(str(control_plane.kubeconfig))

@@ -21,6 +21,7 @@ class Program:
     module: str
     minutes: int
     """What the first build takes on two cores."""
+    package: str = "."
     stamped: tuple[str, ...] = ()
     """Packages that take the version from the linker."""
 
@@ -45,7 +46,7 @@ class Program:
         if not self.path.exists():
             say(f"building {self.title} {self.version}, once; on two cores it takes {self.minutes} minutes")
             stamps = " ".join(f"-X {package}.gitVersion={self.version}" for package in self.stamped)
-            golang.build(self.path, self.sources, ".", stamps)
+            golang.build(self.path, self.sources, self.package, stamps)
         return self.path
 
 
@@ -59,7 +60,10 @@ KUBERNETES = Program(
     stamped=("k8s.io/component-base/version", "k8s.io/client-go/pkg/version"),
 )
 DNS = Program("dns", "CoreDNS", SOURCES / "dns", "github.com/coredns/coredns", minutes=3)
-ALL = (KUBERNETES, DNS)
+KWOK = Program(
+    "kwok", "kwok", SOURCES / "kwok", "sigs.k8s.io/kwok", minutes=3, package="sigs.k8s.io/kwok/cmd/kwok"
+)
+ALL = (KUBERNETES, DNS, KWOK)
 
 
 def are_built() -> bool:

@@ -31,6 +31,7 @@ from tests.cluster.kubernetes.parts import Part
 from tests.cluster.kubernetes.plan import Plan, load
 from tests.cluster.kubernetes.waiting import until
 
+PLAYED_NODE = Path(__file__).with_name("played_node.yaml")
 ESSENTIALS = Path(__file__).with_name("essentials.yaml")
 TEMPORARY = "cellhub-cluster-"
 READY_SECONDS = 60.0
@@ -90,6 +91,17 @@ class Cluster:
         self._until(lambda: api.node_is_ready(self.plan), parts.KUBELET)
         self._until(lambda: api.names_are_served(self.plan), parts.NAMES)
         self.kubectl("apply", "--filename", str(ESSENTIALS))
+
+    def start_played_node(self) -> None:
+        """Start instead a node on which kwok plays thousands of pods that do not run.
+
+        Raises:
+            Problem: it did not come up; the text says what kwok said last.
+        """
+        binary.KWOK.build(print)
+        self.kubectl("apply", "--filename", str(ESSENTIALS), "--filename", str(PLAYED_NODE))
+        self.manager.start(*parts.PLAYED_NODE)
+        self._until(lambda: api.node_is_ready(self.plan), parts.PLAYED_NODE[0])
 
     def load_image(self, archive: Path) -> None:
         """Give the node the images of an OCI archive; pods of them need ``imagePullPolicy: Never``.

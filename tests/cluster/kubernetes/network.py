@@ -17,7 +17,8 @@ from cellhub.local.problem import Problem
 from tests.cluster.kubernetes.commands import run, succeeds
 
 RANGE = IPv4Network("198.18.0.0/15")
-BLOCK_PREFIX = 22
+BLOCK_PREFIX = 18
+PART_PREFIX = 20
 LOWEST_PRIORITY = "4294967295"
 NODE_LINK = "machine"
 """The cable's end in the cluster, named for what is at its other end."""
@@ -25,7 +26,7 @@ NODE_LINK = "machine"
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """The addresses of one cluster: four networks of 256, the cable's, the pods', the services'."""
+    """The addresses of one cluster: four parts of 4,096: the cable's, the pods', the services', a spare."""
 
     network: IPv4Network
 
@@ -55,7 +56,7 @@ class Block:
         return f"cellhub-{_number(self.network)}"
 
     def _part(self, index: int) -> IPv4Network:
-        return list(self.network.subnets(new_prefix=24))[index]
+        return list(self.network.subnets(new_prefix=PART_PREFIX))[index]
 
 
 def claim() -> Block:

@@ -11,11 +11,14 @@ from pathlib import Path
 
 from cellhub.local.problem import Problem
 from tests.cluster.kubernetes import kubeconfigs
-from tests.cluster.kubernetes.binary import DNS
+from tests.cluster.kubernetes.binary import DNS, KWOK
 from tests.cluster.kubernetes.certificates import NODE as NODE_NAME
 from tests.cluster.kubernetes.plan import API_PORT, Plan
 
+STAGES = Path(__file__).with_name("stages.yaml")
 VOLUMES = Path(__file__).with_name("volumes.py")
+# The API server is theirs alone; by default they ask it 20 and 50 times a second at most.
+QUICK = ("--kube-api-qps=500", "--kube-api-burst=1000")
 ETCD = "http://127.0.0.1:2379"
 ETCD_PEERS = "http://127.0.0.1:2380"
 
@@ -70,6 +73,7 @@ def _controller_manager(plan: Plan) -> list[str]:
         f"--cluster-signing-key-file={plan.key('ca')}",
         f"--service-account-private-key-file={plan.key('service-accounts')}",
         "--use-service-account-credentials",
+        *QUICK,
         f"--flex-volume-plugin-dir={plan.home / 'volume-plugins'}",  # it makes the folder
         "--leader-elect=false",
         "--bind-address=127.0.0.1",
@@ -82,6 +86,7 @@ def _scheduler(plan: Plan) -> list[str]:
         str(plan.binary),
         "kube-scheduler",
         f"--kubeconfig={kubeconfigs.path(plan, 'scheduler')}",
+        *QUICK,
         "--leader-elect=false",
         "--bind-address=127.0.0.1",
         "--profiling=false",
@@ -115,6 +120,18 @@ def _dns(plan: Plan) -> list[str]:
     return [str(DNS.path), "-conf", str(plan.settings / "Corefile")]
 
 
+def _kwok(plan: Plan) -> list[str]:
+    return [
+        str(KWOK.path),
+        f"--kubeconfig={plan.kubeconfig}",
+        f"--config={STAGES}",
+        "--manage-all-nodes",
+        "--node-lease-duration-seconds=40",
+        f"--cidr={plan.block.pods}",
+        f"--node-ip={plan.block.node}",
+    ]
+
+
 def _volumes(plan: Plan) -> list[str]:
     # Not as a module: it needs nothing of ours, and starts in the cluster's folder.
     return [sys.executable, "-P", str(VOLUMES), str(plan.kubeconfig), str(plan.volumes)]
@@ -137,5 +154,7 @@ CONTROLLERS = (Part("controller-manager", _controller_manager), Part("scheduler"
 RUNTIME = Part("containerd", _containerd)
 KUBELET = Part("kubelet", _kubelet)
 NAMES = Part("dns", _dns)
-NODE = (KUBELET, Part("proxy", _proxy), NAMES, Part("volumes", _volumes))
-ALL = (STORE, API_SERVER, *CONTROLLERS, RUNTIME, *NODE)
+KEEPER = Part("volumes", _volumes)
+NODE = (KUBELET, Part("proxy", _proxy), NAMES, KEEPER)
+PLAYED_NODE = (Part("kwok", _kwok), KEEPER)
+ALL = (STORE, API_SERVER, *CONTROLLERS, RUNTIME, *NODE, PLAYED_NODE[0])
