@@ -57,7 +57,7 @@ class Settings(BaseSettings):
         pattern=r"^[a-z0-9][a-z0-9-]{0,40}$",
         description="slug of the tenant whose softswitch this is: small letters, digits and hyphens",
     )
-    pod: str = Field("pod-1", pattern=r"^[a-z0-9][a-z0-9-]{0,40}$", description="name of this softswitch")
+    pod: str = Field("pod-1", pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="name of this softswitch")
     sip_host: str = Field("127.0.0.1", description="address on which the softswitch speaks SIP and RTP")
     sip_port: Port = Field(5060, ge=1, le=65535, description="SIP port, UDP and TCP")
     rtp_first: Port = Field(10000, ge=1024, le=65534, description="first RTP port")
@@ -65,6 +65,12 @@ class Settings(BaseSettings):
     agi_port: Port = Field(4573, ge=1, le=65535, description="FastAGI port of the agent, on loopback")
     ami_port: Port = Field(5038, ge=1, le=65535, description="AMI port of Asterisk, on loopback")
     ami_secret_file: Path | None = Field(None, description="file with the AMI secret")
+    common_config: Path | None = Field(
+        None, description="folder of the files that all pods of a tenant share; for pods of Kubernetes"
+    )
+    health_port: Port | None = Field(
+        None, ge=1, le=65535, description="port of the agent's probes, in a pod of Kubernetes; empty: none"
+    )
     switch_config: Path | None = Field(None, description="folder of the rendered Asterisk files")
     switch_spool: Path | None = Field(None, description="folder into which Asterisk writes leg evidence")
     agent_spool: Path | None = Field(None, description="folder of what the agent could not write yet")

@@ -20,6 +20,7 @@ from cellhub_agi.extending import Extender
 from cellhub_agi.legs import LegFiles
 from cellhub_agi.link import SwitchAway, SwitchLink
 from cellhub_agi.notify import Pings
+from cellhub_agi.pod import PodParts
 from cellhub_agi.pulse import Pulse
 from cellhub_agi.reconciling import Reconciler
 from cellhub_agi.server import Entry, FastAgiServer
@@ -70,6 +71,9 @@ class Agent:
             evidence=self.evidence,
             settlements=self.settlements,
         )
+        self.pod = PodParts(settings, self.books, self.link) if settings.common_config else None
+        if self.pod is not None:
+            render = self.pod.files.write
         self.switchboard = Switchboard(self.books, self.calls, self.link, render)
         self.server = FastAgiServer(settings.agi_port, self._entries(settings))
         self._engine = make_engine(url, application=APPLICATION, statement_ms=2000, pool_size=1)
@@ -92,7 +96,7 @@ class Agent:
         }
 
     def _make_tickers(self, settings: Settings) -> list[Ticker]:
-        pulse = Pulse(
+        self.pulse = Pulse(
             make_session_factory(self._engine),
             self.books,
             settings.pod,
@@ -101,14 +105,16 @@ class Agent:
             spool=self.spool,
         )
         extender = Extender(self.books, self.calls, self.link)
+        of_pod = self.pod.tickers(self.switchboard) if self.pod is not None else []
         return [
+            *of_pod,
             Ticker("legs", LEGS_EVERY, self.evidence.keep_up),
             Ticker("link", LINK_EVERY, self.link.keep),
             Ticker("extend", EXTEND_EVERY, extender.tick),
             Ticker("spool", SPOOL_EVERY, self.settlements.replay),
             Ticker("reconcile", RECONCILE_EVERY, self.reconciler.tick),
             Ticker("pings", PINGS_EVERY, self.pings.send),
-            Ticker("pulse", PULSE_EVERY, pulse.beat),
+            Ticker("pulse", PULSE_EVERY, self.pulse.beat),
             Ticker("registrations", REGISTRATIONS_EVERY, self.switchboard.report_registrations),
             Ticker("tidy", TIDY_EVERY, self.files.remove_old),
         ]
@@ -116,6 +122,8 @@ class Agent:
     def start(self) -> None:
         """Begin: the server answers at once, whatever else is not there yet."""
         self.server.start()
+        if self.pod is not None:
+            self.pod.start(self.pulse)
         for ticker in self._tickers:
             ticker.start()
         self.switchboard.start()
@@ -126,6 +134,8 @@ class Agent:
         self.switchboard.stop()
         for ticker in self._tickers:
             ticker.stop()
+        if self.pod is not None:
+            self.pod.stop()
         self.work.finish()
         self.pings.send()
         self.link.close()

@@ -13,6 +13,7 @@ import structlog
 from cellhub.environment import Settings, SettingsError, load
 from cellhub.telemetry import logs, metrics
 from cellhub_agi.agent import Agent
+from cellhub_agi.pod import outlast, render_once
 from cellhub_agi.switchboard import Render
 
 WRONG_SETTINGS = 2
@@ -21,10 +22,13 @@ logger = structlog.get_logger(__name__)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until a SIGTERM or SIGINT, then drain."""
-    _parser().parse_args(arguments)
+    asked = _parser().parse_args(arguments)
     logs.configure()
     try:
         settings = load()
+        if asked.deed is not None:
+            asked.deed(settings)
+            return 0
         metrics.serve(settings)
         agent = Agent(settings, _renderer(settings))
     except SettingsError as error:
@@ -45,11 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    return argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="cellhub-agent",
         description="Answer an Asterisk's questions, extend its calls and bill them. "
-        "There are no options: settings are CELLHUB_ variables, listed in docs/install.md.",
+        "Settings are CELLHUB_ variables, listed in docs/install.md.",
     )
+    deeds = parser.add_mutually_exclusive_group()
+    for flag, deed, purpose in (
+        ("--render", render_once, "in a pod: write Asterisk's files once, and end"),
+        ("--outlast", outlast, "in a pod: end when its Asterisk has ended"),
+    ):
+        deeds.add_argument(flag, dest="deed", action="store_const", const=deed, help=purpose)
+    return parser
 
 
 def _renderer(settings: Settings) -> Render | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import time
+
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -36,6 +39,8 @@ class Pulse:
         self._link = link
         self._spool = spool
         self._last = ""
+        self.last_beat = -math.inf
+        """When the database last took a beat, in monotonic seconds."""
 
     def beat(self) -> None:
         """Beat once; without a database the silence itself is the sign."""
@@ -48,6 +53,7 @@ class Pulse:
         except (OperationalError, DatabaseAway, UnknownTenant):
             return
         self._last = self._link.problem
+        self.last_beat = time.monotonic()
 
     def _detail(self) -> dict[str, object]:
         return {

@@ -6,7 +6,7 @@ import json
 import select
 from collections.abc import Callable
 from contextlib import closing
-from threading import Event, Thread
+from threading import Event, RLock, Thread
 
 import psycopg2
 import structlog
@@ -54,6 +54,7 @@ class Switchboard:
         self._link = link
         self._render = render
         self._owed: dict[tuple[Command, str], None] = {}
+        self._telling = RLock()  # files change in another thread than messages come
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="switchboard", daemon=True)
 
@@ -132,19 +133,25 @@ class Switchboard:
         except (ConfigError, OSError) as error:
             logger.error("switchboard.not_rendered", reason=str(error))
             return
-        for module in modules_to_reload(changed):
-            logger.info("switchboard.reload", module=module)
-            self._tell(self._link.reload, module)
+        with self._telling:
+            for module in modules_to_reload(changed):
+                logger.info("switchboard.reload", module=module)
+                self._tell(self._link.reload, module)
 
     def _tell(self, command: Command, name: str) -> None:
-        self._owed[command, name] = None
-        self._pay()
+        with self._telling:
+            self._owed[command, name] = None
+            self._pay()
 
     def _pay(self) -> None:
         """Do what the softswitch is still to be told.
 
         One that starts reads everything anew, but its session may end without it.
         """
+        with self._telling:
+            self._pay_all()
+
+    def _pay_all(self) -> None:
         for command, name in list(self._owed):
             del self._owed[command, name]
             try:

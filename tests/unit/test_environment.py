@@ -20,6 +20,8 @@ NOT_FOR_PEOPLE = {
     "switch_config",
     "switch_spool",
     "agent_spool",
+    "common_config",
+    "health_port",
 }
 
 
