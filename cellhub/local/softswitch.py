@@ -12,7 +12,7 @@ from cellhub.local.installation import DATABASE, Installation
 from cellhub.local.problem import Problem
 from cellhub.local.report import shown_path
 from cellhub.local.sessions import tenant_session
-from cellhub.routes.rendering import peers_to_render, trunks_to_render
+from cellhub.routes.rendering import is_suspended, peers_to_render, trunks_to_render
 from cellhub.security.crypto import SecretBox
 from cellhub.switch.console import NoConsole, ask
 from cellhub.switch.process import ASTERISK_ID, SwitchFolders
@@ -73,6 +73,7 @@ def render_files(installation: Installation) -> set[str]:
     box = SecretBox.from_file(installation.secrets.key_file("secret-key"))
     with tenant_session(installation) as session:
         trunks, peers = trunks_to_render(session, box), peers_to_render(session)
+        suspended = is_suspended(session)
     config = SwitchConfig(
         pod=settings.pod,
         odbc=_odbc(installation),
@@ -80,6 +81,7 @@ def render_files(installation: Installation) -> set[str]:
         failover_pattern=failover_pattern(),
         trunks=trunks,
         peers=peers,
+        suspended=suspended,
         sip_host=settings.sip_host,
         sip_port=settings.sip_port,
         rtp_first=settings.rtp_first,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cellhub.db.tenancy import Tenant
 from cellhub.routes.models import Trunk
 from cellhub.security.crypto import SecretBox
 from cellhub.sip.models import DYNAMIC, SipUser
@@ -37,3 +38,8 @@ def _trunk(row: Trunk, box: SecretBox) -> RenderedTrunk:
         # A trunk that did not answer a while ago is still tried: its code decides on the next.
         qualify_seconds=0,
     )
+
+
+def is_suspended(session: Session) -> bool:
+    """Whether the tenant in the session's scope takes no new calls."""
+    return bool(session.scalars(select(Tenant.suspended)).one())

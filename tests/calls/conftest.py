@@ -195,11 +195,12 @@ def open_far_trunk(switch: Switch) -> Iterator[OpenTrunk]:
     """Open a trunk for one test, as the portal does; afterwards it carries nothing."""
     opened: list[Trunk] = []
 
-    def open_one(**terms: Any) -> Trunk:
+    def open_one(password: str = "", **terms: Any) -> Trunk:
+        key_file = switch.machine.installation.secrets.key_file("secret-key")
         name = f"t-{uuid.uuid4().hex[:12]}"
         with switch.books() as session:
             trunk = open_trunk(
-                session, switch.actor, name=name, terms=TRUNK | terms, password="", key_file=Path()
+                session, switch.actor, name=name, terms=TRUNK | terms, password=password, key_file=key_file
             )
         opened.append(trunk)
         wait_for(lambda: switch.knows_trunk(trunk.name, trunk.port), f"Asterisk knows {trunk.name}", 5.0)
