@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
+import sys
+from types import FrameType
 
 import periodiq
 
@@ -21,5 +24,11 @@ def run(_: argparse.Namespace) -> int:
     settings = load()  # wrong settings are told here, in our words
     logs.configure()
     metrics.serve(settings)
+    # The first process of a container is ended by no signal that it does not handle.
+    signal.signal(signal.SIGTERM, _leave)
     os.environ["TZ"] = "UTC"  # periodiq reads the jobs' times in the local zone
     return int(periodiq.main(periodiq.make_argument_parser().parse_args([LOADED])))
+
+
+def _leave(_: int, __: FrameType | None) -> None:
+    sys.exit(0)
