@@ -22,7 +22,7 @@ from cellhub_operator.comparing import holds, stamped, with_fixed_fields
 from cellhub_operator.objects import objects_of
 from cellhub_operator.objects.admin_secret import PASSWORD, admin_secret
 from cellhub_operator.objects.configuration import Keys, fingerprint, plain
-from cellhub_operator.objects.names import HASH, admin_name, switch_name
+from cellhub_operator.objects.names import HASH, MANAGED_BY, MANAGER, admin_name, switch_name
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.observed import TenantWorld
 from cellhub_operator.reconcile.context import Context
@@ -133,9 +133,11 @@ def _login(tenant: TenantSpec, world: TenantWorld, keys: Keys) -> Iterator[Actio
 
 
 def _superfluous(tenant: TenantSpec, world: TenantWorld, wanted: Mapping[Ref, Shape]) -> Iterator[Action]:
-    """Take away what an earlier spec wanted."""
+    """Take away what an earlier spec wanted; an object of a stranger that has the same name stays."""
     kept = {*wanted, Ref("v1", SECRET, tenant.origin.namespace, admin_name(tenant.name))}
-    yield from (Delete(ref) for ref in world.objects if ref not in kept)
+    for ref, manifest in world.objects.items():
+        if ref not in kept and manifest["metadata"].get("labels", {}).get(MANAGED_BY) == MANAGER:
+            yield Delete(ref)
 
 
 def _marks(world: TenantWorld, wanted: str) -> Iterator[Action]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from itertools import count
 
-from cellhub_operator.actions import Wait
+from cellhub_operator.actions import Ref, Wait
 from cellhub_operator.objects.configuration import Keys, plain
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.reconcile import end_tenant, end_trunk, reconcile_tenant, reconcile_trunk
@@ -217,3 +217,12 @@ def test_a_trunk_converges_and_changes_the_files_but_no_pod(first, second, kills
     assert row.managed_by == "cell/halyard"
     converge(cluster, lambda: end_trunk(one, cluster.trunk("halyard")))
     assert cluster.trunks == {}
+
+
+def test_a_strangers_object_with_a_name_of_ours_is_not_taken_away():
+    cluster = FakeCluster()
+    keep(cluster, tenant())
+    ref = Ref("apps/v1", "Deployment", "cell", "north-janus")
+    cluster.objects[ref] = {"metadata": {"name": ref.name, "labels": {"app": "mine"}}, "spec": {}}
+    keep(cluster, tenant())
+    assert ref in cluster.objects
