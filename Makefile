@@ -94,7 +94,7 @@ test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls w
 	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.test packages-node ## check the operator and the chart on a real Kubernetes of this machine's own
+test-cluster: $(VENV)/.test packages-node helm images ## check the operator and the chart on a real Kubernetes of this machine's own
 	@$(VENV)/bin/python -m tests.cluster.kubernetes build
 	$(VENV)/bin/pytest tests/cluster $(ARGS)
 

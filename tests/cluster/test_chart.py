@@ -6,11 +6,7 @@ No image is needed: a pod that was admitted and waits for a node has passed ever
 from __future__ import annotations
 
 import base64
-import json
-import os
-import subprocess
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from cellhub_operator.actions import Apply, Delete, MarkPod, Ref
@@ -29,15 +25,13 @@ from tests.charts.golden import OPERATOR
 from tests.charts.matrix import MATRIX
 from tests.cluster.conftest import Api
 from tests.cluster.kubernetes.cluster import Cluster
-from tests.fixtures.chart import CHART, Refused, Values
+from tests.fixtures.chart import RELEASE, Refused
+from tests.fixtures.release import Helm
 from tests.fixtures.switch import wait_for
 from tests.fixtures.tiers import helm, leave_out
 
-RELEASE = "cellhub"
 FOREIGN = {"production", "an edge on the nodes"}
 """These need kinds of other operators, and a namespace with the host's network."""
-
-Helm = Callable[..., str]
 
 
 @pytest.fixture
@@ -49,32 +43,13 @@ def room(api: Api, namespace: str) -> str:
 
 
 @pytest.fixture
-def run(control_plane: Cluster, room: str) -> Iterator[Helm]:
+def release(control_plane: Cluster, room: str) -> Iterator[Helm]:
     """Helm, in that namespace; what it installed is gone afterwards."""
     if not helm().exists():
         leave_out("the chart needs Helm: make helm")
-
-    def run_helm(*words: str, values: Values | None = None) -> str:
-        given = () if values is None else ("--values", "-")
-        done = subprocess.run(
-            [str(helm()), *words, "--namespace", room, *given],
-            env=os.environ | {"KUBECONFIG": str(control_plane.kubeconfig)},
-            input=json.dumps(values or {}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise Refused(done.stderr)
-        return done.stdout
-
-    yield run_helm
-    run_helm("uninstall", RELEASE, "--ignore-not-found", "--no-hooks")
-
-
-def install(run: Helm, **values: Any) -> None:
-    # The definitions belong to the whole cluster: another release, or no release, may have brought them.
-    run("install", RELEASE, str(CHART), "--take-ownership", values=values)
+    release = Helm(control_plane.kubeconfig, room)
+    yield release
+    release.uninstall()
 
 
 def passwords(api: Api, room: str) -> dict[str, str]:
@@ -94,27 +69,27 @@ DEPLOYMENT, CLAIM, SECRET = ("apps/v1", "Deployment"), ("v1", "PersistentVolumeC
 DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
-def test_a_release_lives_through_all_that_helm_does(api, run, room):
-    install(run)
+def test_a_release_lives_through_all_that_helm_does(api, release, room):
+    release.install()
     first = passwords(api, room)
     key = api.read(*SECRET, "cellhub-encryption", room)["data"]
-    run("upgrade", RELEASE, str(CHART), values={"portal": {"replicas": 3}})
+    release.upgrade({"portal": {"replicas": 3}})
     assert api.read(*DEPLOYMENT, "cellhub-portal", room)["spec"]["replicas"] == 3
     assert not exists(api, ("batch/v1", "Job"), "cellhub-migration-1", room)
     assert exists(api, ("batch/v1", "Job"), "cellhub-migration-2", room)
-    run("rollback", RELEASE, "1")
+    release.run("rollback", RELEASE, "1")
     assert api.read(*DEPLOYMENT, "cellhub-portal", room)["spec"]["replicas"] == 2
-    run("uninstall", RELEASE)
+    release.uninstall()
     assert not exists(api, DEPLOYMENT, "cellhub-portal", room)
     assert exists(api, DEFINITION, "tenants.cellhub.io")
     assert exists(api, CLAIM, "cellhub-backups", room)
-    install(run)
+    release.install()
     assert passwords(api, room) == first, "the database's disk is still there, and knows them"
     assert api.read(*SECRET, "cellhub-encryption", room)["data"] == key
 
 
-def test_a_tenant_outlives_the_release(api, run, room):
-    install(run)
+def test_a_tenant_outlives_the_release(api, release, room):
+    release.install()
     tenant = {
         "apiVersion": API_VERSION,
         "kind": "Tenant",
@@ -123,13 +98,13 @@ def test_a_tenant_outlives_the_release(api, run, room):
     }
     wait_for(lambda: exists(api, DEFINITION, "tenants.cellhub.io"), "the definitions are there")
     api.apply(tenant)
-    run("uninstall", RELEASE)
+    release.uninstall()
     assert api.read(API_VERSION, "Tenant", "acme", room)["spec"]["displayName"] == "Acme"
 
 
 @pytest.mark.parametrize("name", [name for name in MATRIX if name not in FOREIGN])
-def test_the_api_server_takes_every_rendering_and_admits_its_pods(api, run, room, name):
-    install(run, **MATRIX[name])
+def test_the_api_server_takes_every_rendering_and_admits_its_pods(api, release, room, name):
+    release.install(MATRIX[name])
     wanted = {
         one.metadata.name
         for kind in ("Deployment", "StatefulSet")
@@ -144,11 +119,11 @@ def test_the_api_server_takes_every_rendering_and_admits_its_pods(api, run, room
     wait_for(lambda: admitted() == wanted, f"there are pods of {sorted(wanted)}", seconds=60)
 
 
-def test_who_scales_by_hand_what_an_autoscaler_scales_is_in_nobodys_way(api, run, room, control_plane):
+def test_who_scales_by_hand_what_an_autoscaler_scales_is_in_nobodys_way(api, release, room, control_plane):
     values = {"portal": {"autoscaling": {"enabled": True}}}
-    install(run, **values)
+    release.install(values)
     control_plane.kubectl("--namespace", room, "scale", "deployment/cellhub-portal", "--replicas=4")
-    run("upgrade", RELEASE, str(CHART), values={**values, "live": {"replicas": 1}})
+    release.upgrade({**values, "live": {"replicas": 1}})
     assert api.read(*DEPLOYMENT, "cellhub-portal", room)["spec"]["replicas"] == 4
 
 
@@ -161,8 +136,8 @@ def account(control_plane: Cluster, room: str) -> Iterator[ApiClient]:
         yield client
 
 
-def test_the_operator_may_do_what_the_golden_list_says(run, room, account):
-    install(run)
+def test_the_operator_may_do_what_the_golden_list_says(release, room, account):
+    release.install()
     review = V1SelfSubjectRulesReview(spec=V1SelfSubjectRulesReviewSpec(namespace=room))
     found = AuthorizationV1Api(account).create_self_subject_rules_review(review).status
     may = {
@@ -176,9 +151,9 @@ def test_the_operator_may_do_what_the_golden_list_says(run, room, account):
 
 
 def test_the_operators_rights_suffice_for_all_of_a_tenant_and_for_no_more(
-    api, run, room, account, control_plane
+    api, release, room, account, control_plane
 ):
-    install(run)
+    release.install()
     resource = api.apply(
         {
             "apiVersion": API_VERSION,
@@ -216,7 +191,7 @@ def test_the_operators_rights_suffice_for_all_of_a_tenant_and_for_no_more(
 
 
 @pytest.mark.parametrize("values", [{"porta": 1}, {"portal": {"replicas": 0}}])
-def test_a_mistake_leaves_nothing_behind(api, run, room, values):
+def test_a_mistake_leaves_nothing_behind(api, release, room, values):
     with pytest.raises(Refused, match="at '"):
-        install(run, **values)
+        release.install(values)
     assert api.kind("apps/v1", "Deployment").get(namespace=room).items == []
