@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-
 import pytest
-
-from cellhub.db.scope import Scope, enter_scope
 
 RICH = "10000"
 
@@ -22,14 +18,7 @@ def market(shop):
 @pytest.fixture
 def sessions(market):
     """Transactions in the scope of the market's tenant."""
-
-    @contextmanager
-    def begin():
-        with market.factory.begin() as session:
-            enter_scope(session, Scope.of_tenant(market.company.tenant.id))
-            yield session
-
-    return begin
+    return market.session
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import json
-from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
@@ -15,21 +14,12 @@ from cellhub.charging.checking import record_refusal
 from cellhub.charging.settling import settle_call
 from cellhub.charging.verdicts import Request
 from cellhub.cli import explain as command
-from cellhub.db.scope import Scope, enter_scope
 from cellhub.local.explaintext import text
 from cellhub.local.problem import Problem
 from tests.fixtures.shop import BEGAN, NUMBER, TRUNK, talked
 
 MOMENT = dt.datetime(2026, 7, 16, 14, 30, tzinfo=dt.UTC)
 EVERYTHING = ("account", "call", "call_payer", "ledger_entry", "cdr", "attempt")
-
-
-@contextmanager
-def session_of(shop):
-    """A session in the scope of the shop's tenant."""
-    with shop.factory.begin() as session:
-        enter_scope(session, Scope.of_tenant(shop.company.tenant.id))
-        yield session
 
 
 def settled(shop, endpoint=""):
@@ -44,7 +34,7 @@ def asked(**given):
 
 
 def explained(shop, **given):
-    with session_of(shop) as session:
+    with shop.session() as session:
         return command.explanation(session, asked(**given))
 
 
@@ -247,7 +237,7 @@ def test_a_moment_decides_which_offer_counts(shop):
         starts=MOMENT,
         ends=MOMENT + dt.timedelta(days=1),
     )
-    with session_of(shop) as session:
+    with shop.session() as session:
         costs = [
             Decimal(imagine(session, "north-101", NUMBER, at)["hold"]["payers"][0]["held"])
             for at in (MOMENT, MOMENT + dt.timedelta(days=1))
@@ -291,5 +281,5 @@ def test_another_tenants_call_does_not_exist(shop):
     )
     with pytest.raises(Problem):
         explained(shop, call=foreign)
-    with session_of(shop) as session, pytest.raises(LookupError):
+    with shop.session() as session, pytest.raises(LookupError):
         tell(session, foreign)

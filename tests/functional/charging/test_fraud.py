@@ -10,7 +10,6 @@ from decimal import Decimal
 
 import pytest
 
-from cellhub.accounts.audit import Actor
 from cellhub.accounts.brake import thaw
 from cellhub.calls.telling import tell
 from cellhub.charging.checking import record_refusal
@@ -19,7 +18,6 @@ from cellhub.charging.settling import settle_call
 from cellhub.charging.verdicts import Granted, Refused
 from cellhub.cli.thaw import thawed
 from cellhub.db.notify import CHANNEL, SWITCH_CHANNEL
-from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.tenancy import Account
 from cellhub.domain.admission import Verdict
 from cellhub.local.explaintext import text as explained
@@ -47,18 +45,11 @@ def refused(shop, reason, endpoint="", dialled=""):
     assert (answer.verdict, answer.reason) == (Verdict.SUSPENDED, reason)
 
 
-@contextmanager
-def session_of(shop):
-    with shop.factory.begin() as session:
-        enter_scope(session, Scope.of_tenant(shop.company.tenant.id))
-        yield session
-
-
 def let_call(shop, account):
-    with session_of(shop) as session:
+    with shop.session() as session:
         return thaw(
             session,
-            Actor(shop.company.tenant.id, "Ada"),
+            shop.actor,
             session.get(Account, (account.tenant_id, account.id)),
         )
 
@@ -92,7 +83,7 @@ def test_an_explanation_tells_what_the_brake_saw_and_did(shop, action, done):
     answer = shop.checker.check(shop.request())
     if isinstance(answer, Refused):
         record_refusal(shop.books, answer.record)
-    with session_of(shop) as session:
+    with shop.session() as session:
         told = explained(tell(session, answer.request.call_id)).splitlines()
     place = next(n for n, line in enumerate(told) if "Brake" in line)
     assert told[place].startswith("  Brake      the brake's rule premium prefix: ")
@@ -253,7 +244,7 @@ def test_the_command_thaws_by_name_or_number_and_says_what_had_stopped_the_accou
     client = shop.company.client
     profile(shop, premium_prefixes=["9055"])
     shop.checker.check(shop.request())
-    with session_of(shop) as session:
+    with shop.session() as session:
         assert thawed(session, client.name) == (
             f"{client.name} may call again. "
             "It was stopped because: 905551234567 begins with the premium prefix 9055."

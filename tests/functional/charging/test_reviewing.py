@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from cellhub.accounts.audit import Actor
 from cellhub.calls.telling import tell
 from cellhub.charging.books import SessionBooks
 from cellhub.charging.endings import as_values
@@ -42,21 +40,14 @@ def doubted(shop):
     return granted.request.call_id
 
 
-@contextmanager
-def session_of(shop):
-    with shop.factory.begin() as session:
-        enter_scope(session, Scope.of_tenant(shop.company.tenant.id))
-        yield session
-
-
 def settle(shop, call_id, **word):
-    with session_of(shop) as session:
-        actor = Actor(shop.company.tenant.id, "Ada")
+    with shop.session() as session:
+        actor = shop.actor
         settle_review(session, actor, call_id, **WORD | word)
 
 
 def in_review(shop):
-    with session_of(shop) as session:
+    with shop.session() as session:
         return doubted_calls(SessionBooks(session))
 
 
@@ -152,10 +143,10 @@ def test_more_seconds_than_were_paid_for_are_refused(shop, doubted):
 
 
 def test_the_command_settles_by_the_beginning_of_the_id_and_explains_the_word(shop, doubted):
-    with session_of(shop) as session:
+    with shop.session() as session:
         said = command.settled(session, doubted[:16], Decimal("40"), "asked the carrier")
     assert said.startswith(f"Call {doubted} is settled by 40 s.")
-    with session_of(shop) as session:
+    with shop.session() as session:
         told = text(tell(session, doubted))
     assert "  Review     the sources differ: 61.400 s by evidence, 30.000 s by monotonic" in told.splitlines()
     assert "(cellhub review): asked the carrier" in told
@@ -163,7 +154,7 @@ def test_the_command_settles_by_the_beginning_of_the_id_and_explains_the_word(sh
 
 def test_the_command_refuses_with_a_sentence(shop, doubted):
     settle(shop, doubted)
-    with session_of(shop) as session, pytest.raises(Problem) as refused:
+    with shop.session() as session, pytest.raises(Problem) as refused:
         command.settled(session, doubted, Decimal(40), "again")
     assert str(refused.value) == f"Call {doubted} is not in review: it is SETTLED."
 
@@ -190,7 +181,7 @@ def test_late_evidence_gives_every_payer_its_money_back_once(shop):
     assert sum(len(booked) for booked in given) == 2
     assert balances(shop) == [(OPENING - WHOLESALE, 0), (OPENING - RETAIL, 0)]
     assert drifts(shop) == []
-    with session_of(shop) as session:
+    with shop.session() as session:
         lines = text(tell(session, call_id)).splitlines()
     instead = "40.000 s instead of 62 s by bound; the rest was given back"
     assert f"  Late       evidence came after the settlement: {instead}" in lines
