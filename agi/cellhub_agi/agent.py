@@ -20,6 +20,7 @@ from cellhub_agi.extending import Extender
 from cellhub_agi.legs import LegFiles
 from cellhub_agi.link import SwitchAway, SwitchLink
 from cellhub_agi.notify import Pings
+from cellhub_agi.overdue import DeadlineKeeper
 from cellhub_agi.pod import PodParts
 from cellhub_agi.pulse import Pulse
 from cellhub_agi.reconciling import Reconciler
@@ -35,6 +36,7 @@ WORKERS = 6
 LEGS_EVERY = 0.05
 PINGS_EVERY = 0.25
 EXTEND_EVERY = 0.5
+DEADLINES_EVERY = 0.5
 LINK_EVERY = 1.0
 SPOOL_EVERY = 1.0
 PULSE_EVERY = 5.0
@@ -105,12 +107,14 @@ class Agent:
             spool=self.spool,
         )
         extender = Extender(self.books, self.calls, self.link)
+        keeper = DeadlineKeeper(self.calls, self.link)
         of_pod = self.pod.tickers(self.switchboard) if self.pod is not None else []
         return [
             *of_pod,
             Ticker("legs", LEGS_EVERY, self.evidence.keep_up),
             Ticker("link", LINK_EVERY, self.link.keep),
             Ticker("extend", EXTEND_EVERY, extender.tick),
+            Ticker("deadlines", DEADLINES_EVERY, keeper.tick),
             Ticker("spool", SPOOL_EVERY, self.settlements.replay),
             Ticker("reconcile", RECONCILE_EVERY, self.reconciler.tick),
             Ticker("pings", PINGS_EVERY, self.pings.send),

@@ -21,6 +21,8 @@ from cellhub.domain.routing import Buy
 from cellhub.domain.settlement import CallState, Payer
 from cellhub_agi.entries.hangup import HangupReport
 
+TALKING = (CallState.ANSWERED, CallState.EXTENDED)
+
 CLOCK_STEP = 1.0
 """Seconds by which the two clocks may drift apart during a call; more means one was set."""
 
@@ -82,6 +84,11 @@ class LiveCall:
         self.state = CallState.ANSWERED
         self.answered_at, self.answered_on, self.exact = at, on, exact
         self.offset = wall_offset()
+
+    @property
+    def talking(self) -> bool:
+        """Whether it goes on, as far as is known."""
+        return self.settling_on is None and self.state in TALKING
 
     def seconds_since_answer(self) -> Decimal:
         """How long it has been talking, by the monotonic clock."""

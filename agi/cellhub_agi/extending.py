@@ -1,8 +1,7 @@
 """The next slice: held first, and only then are both deadlines moved.
 
 If the money, the database or Asterisk fails, nothing happens, and the call ends by
-itself at the deadline that its channels carry already. Asterisk keeps that by the clock on
-the wall; a call that outlives it, since that clock was set back, is ended here.
+itself at the deadline that its channels carry already.
 """
 
 from __future__ import annotations
@@ -20,15 +19,11 @@ from cellhub_agi.calls import Calls, LiveCall
 from cellhub_agi.link import SwitchAway, SwitchLink
 
 RETRY_SECONDS = 3.0
-OVERDUE_SECONDS = 1.0
-"""How long after a deadline Asterisk must have kept it."""
-
-TALKING = (CallState.ANSWERED, CallState.EXTENDED)
 logger = structlog.get_logger(__name__)
 
 
 class Extender:
-    """Looks which calls are half through their slice, and which are past its end."""
+    """Looks which calls are half through their slice."""
 
     def __init__(self, books: Books, calls: Calls, link: SwitchLink) -> None:
         self._books = books
@@ -36,13 +31,11 @@ class Extender:
         self._link = link
 
     def tick(self) -> None:
-        """Extend the calls that are due, and end those that are overdue."""
+        """Extend the calls that are due."""
         if not self._link.up:
             return  # a hold without a deadline behind it would help nobody
         for call in self._calls.all():
-            if _overdue(call):
-                self._end(call)
-            elif _due(call):
+            if _due(call):
                 self._extend(call)
 
     def _extend(self, call: LiveCall) -> None:
@@ -76,23 +69,9 @@ class Extender:
             # It ends at its old deadline, and the settlement gives the hold back.
             logger.warning("extension.no_switch", call=call.call_id, reason=str(error))
 
-    def _end(self, call: LiveCall) -> None:
-        logger.warning("extension.deadline_not_kept", call=call.call_id, paid_seconds=call.paid_seconds)
-        try:
-            for channel in (call.callee_channel, call.caller_channel):
-                self._link.hang_up(channel)
-        except SwitchAway:
-            return  # it is told again
-
-
-def _overdue(call: LiveCall) -> bool:
-    if call.settling_on is not None or call.state not in TALKING:
-        return False
-    return call.seconds_since_answer() > deadline_after(call.paid_seconds) + OVERDUE_SECONDS
-
 
 def _due(call: LiveCall) -> bool:
-    if call.settling_on is not None or call.state not in TALKING or call.step == 0:
+    if not call.talking or call.step == 0:
         return False
     if time.monotonic() < call.extend_on:
         return False

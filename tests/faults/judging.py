@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import accumulate
@@ -34,7 +34,9 @@ KEPT = Decimal("0.1")
 """Seconds within which Asterisk keeps a deadline; nobody is charged beyond it."""
 
 HUNG = Decimal(HANG_SECONDS) + 1
-"""Seconds by which a call may be charged less during which its softswitch was stopped."""
+"""Seconds by which a call may be charged less during which its softswitch was stopped, or its database."""
+
+HANGING = SWITCH, DATABASE = "asterisk", "postgres"
 
 LAST_SEEN = Decimal(1)
 """Seconds by which a call that its softswitch took along may be charged more than its far end saw."""
@@ -48,7 +50,8 @@ class Seen:
     """A call at its far end, its moments in epoch seconds; ``cut`` if its softswitch died during it.
 
     It lasted from ``answered``, or at least from ``joined``, when it heard that the softswitch knows of it.
-    ``hung`` if the softswitch was stopped while it went on, between its end and its BYE perhaps.
+    ``hung`` if the softswitch was stopped while it went on, between its end and its BYE perhaps, or if its
+    database was when the BYE came: Asterisk may have that wait behind a look-up (docs/decisions/0010).
     """
 
     number: str
@@ -104,14 +107,18 @@ class Judgement:
 def seen(talks: Iterable[Talk], struck: Sequence[Struck], waits: Waits) -> list[Seen]:
     """Tell how long each call lasted; one that nobody hung up lasted until its softswitch was killed."""
     kills = [one.at for one in struck if (one.what, one.part) == ("killed", "asterisk")]
-    stops = [one.at for one in struck if (one.what, one.part) == ("stopped", "asterisk")]
+    stops = {
+        part: [one.at for one in struck if (one.what, one.part) == ("stopped", part)] for part in HANGING
+    }
     return [_seen(talk, kills, stops, waits) for talk in talks]
 
 
-def _seen(talk: Talk, kills: list[float], stops: list[float], waits: Waits) -> Seen:
+def _seen(talk: Talk, kills: list[float], stops: Mapping[str, list[float]], waits: Waits) -> Seen:
     cut = talk.ended is None
     ended = next(moment for moment in kills if moment > talk.answered) if talk.ended is None else talk.ended
-    hung = any(at - 0.1 < ended and talk.answered < at + HANG_SECONDS + 1 for at in stops)
+    hung = any(at - 0.1 < ended and talk.answered < at + float(HUNG) for at in stops[SWITCH]) or any(
+        at < ended < at + float(HUNG) for at in stops[DATABASE]
+    )
     return Seen(talk.number, talk.answered, talk.joined, ended, cut, hung, waits)
 
 

@@ -6,7 +6,8 @@ import time
 
 import pytest
 from cellhub_agi.calls import Calls
-from cellhub_agi.extending import OVERDUE_SECONDS, RETRY_SECONDS, Extender
+from cellhub_agi.extending import RETRY_SECONDS, Extender
+from cellhub_agi.overdue import LATE_SECONDS, DeadlineKeeper
 
 from cellhub.domain.settlement import GRACE_SECONDS, CallState
 from tests.fixtures.shop import BEGAN, CALLEE, CALLER, answer
@@ -42,11 +43,16 @@ def clock(monkeypatch):
 
 
 @pytest.fixture
-def talking(shop):
+def calls():
+    """The calls that the agent knows."""
+    return Calls()
+
+
+@pytest.fixture
+def talking(shop, calls):
     """An answered call of 60 paid seconds, as the agent knows it."""
     granted = shop.call()
     answer(shop.books, granted)
-    calls = Calls()
     calls.begin(granted)
     call = calls.get(granted.request.call_id)
     call.answer(BEGAN, time.monotonic(), exact=True)
@@ -102,13 +108,20 @@ def test_nothing_is_held_while_the_switch_is_away(talking, shop, clock):
     assert call.paid_seconds == 60
 
 
-def test_a_call_that_outlives_its_deadline_is_ended(talking, shop, clock):
-    call, extender, link = talking
-    shop.give(shop.company.client.id, "0.027")
+def test_a_call_that_outlives_its_deadline_is_ended_without_the_database(talking, calls, clock):
+    _, _, link = talking
+    keeper = DeadlineKeeper(calls, link)
     clock.ahead = 60 + GRACE_SECONDS
-    extender.tick()
+    keeper.tick()
     assert link.ended == []
-    clock.ahead += OVERDUE_SECONDS + 0.1
-    extender.tick()
+    clock.ahead += LATE_SECONDS + 0.1
+    keeper.tick()
     assert link.ended == [CALLEE, CALLER]
-    assert call.paid_seconds == 60
+
+
+def test_a_call_whose_end_is_being_written_is_not_ended_again(talking, calls, clock):
+    call, _, link = talking
+    call.settling_on = time.monotonic()
+    clock.ahead = 60 + GRACE_SECONDS + LATE_SECONDS + 1
+    DeadlineKeeper(calls, link).tick()
+    assert link.ended == []
