@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from cellhub_agi.extending import OVERDUE_SECONDS
+from cellhub_agi.overdue import LATE_SECONDS
 from sqlalchemy import select
 
 from cellhub.calls.models import Call
@@ -67,5 +67,5 @@ def test_a_call_is_charged_the_seconds_that_it_lasted(by, subscriber, talk):
 def test_a_call_ends_where_its_money_ends_though_the_clock_is_set_back(subscribe, talk):
     subscriber = subscribe(credit=POOR_CREDIT)
     heard, _ = talk(subscriber, -AN_HOUR, 30.0)
-    assert heard < float(PAID_SECONDS) + GRACE_SECONDS + OVERDUE_SECONDS + 1
+    assert heard < float(PAID_SECONDS) + GRACE_SECONDS + LATE_SECONDS + 1
     assert subscriber.money == (-GRACE_SECONDS * A_SECOND, 0)
