@@ -88,7 +88,7 @@ class LiveCall:
     @property
     def talking(self) -> bool:
         """Whether it goes on, as far as is known."""
-        return self.settling_on is None and self.state in TALKING
+        return self.settling_on is None and self.review is None and self.state in TALKING
 
     def seconds_since_answer(self) -> Decimal:
         """How long it has been talking, by the monotonic clock."""

@@ -162,7 +162,8 @@ class Evidence:
 
     def _answered(self, call: LiveCall, line: LegAnswered, reading: Reading) -> None:
         if call.answered_at is None:
-            call.answer(moment(line.answered), reading.read_on, exact=reading.fresh)
+            answered_on = reading.happened_on(line.answered)
+            call.answer(moment(line.answered), answered_on, exact=reading.fresh)
         call.trunk = line.leg.trunk
         call.caller_channel = line.leg.caller_channel
         call.callee_channel = line.leg.callee_channel
@@ -176,7 +177,8 @@ class Evidence:
     def _charge(self, call: LiveCall, line: LegEnded, answered: Decimal, reading: Reading) -> None:
         sources = {EVIDENCE: line.ended - answered}
         if call.exact and reading.fresh and call.answered_on is not None:
-            sources[MONOTONIC] = Decimal(str(round(reading.read_on - call.answered_on, 3)))
+            ended_on = reading.happened_on(line.ended)
+            sources[MONOTONIC] = Decimal(str(round(ended_on - call.answered_on, 3)))
             if call.clock_was_set:
                 del sources[EVIDENCE]
         source = next(iter(sources))

@@ -24,6 +24,9 @@ KEPT_HOURS = 48
 STALE_SECONDS = 1.0
 """After a longer pause between two readings nobody knows when a line was written."""
 
+STOOD_STILL_SECONDS = 15.0
+"""How long a softswitch may have stood still before it wrote a line."""
+
 _MOMENT = r"\d{1,11}\.\d{6}"
 _LEG = r"(?P<call>[0-9a-f]{32}) (?P<position>\d{1,3}) (?P<trunk>[A-Za-z0-9_-]{1,40}) (?P<caller>\S{1,120})"
 _ANSWER = re.compile(rf"A {_LEG} (?P<callee>\S{{1,120}}) (?P<answered>{_MOMENT})")
@@ -77,11 +80,21 @@ Line = LegAnswered | LegEnded
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A line, when it was read on the monotonic clock, and whether that is when it was written."""
+    """A line, when it was read on the monotonic clock and on the wall, and if somebody read just before."""
 
     line: Line
     read_on: float
+    read_at: float
     fresh: bool
+
+    def happened_on(self, epoch: Decimal) -> float:
+        """When, on the monotonic clock, that was which the line dates so, in epoch seconds.
+
+        It is written as it happens, or some seconds later by a softswitch that stood still meanwhile. A
+        line that is older or comes from the future is dated by another clock, and then its reading counts.
+        """
+        late = self.read_at - float(epoch)
+        return self.read_on - late if STALE_SECONDS < late < STOOD_STILL_SECONDS else self.read_on
 
 
 def moment(epoch: Decimal) -> dt.datetime:
@@ -138,10 +151,10 @@ class LegFiles:
     def read(self) -> list[Reading]:
         """Return the lines that came since the last call, in the order of their files."""
         with self._lock:
-            now = time.monotonic()
+            now, at = time.monotonic(), time.time()
             fresh = self._read_on is not None and now - self._read_on < STALE_SECONDS
             self._read_on = now
-            return [Reading(line, now, fresh) for path in self._files() for line in self._lines(path)]
+            return [Reading(line, now, at, fresh) for path in self._files() for line in self._lines(path)]
 
     def places(self) -> dict[str, int]:
         """How far each file has been read by now."""

@@ -24,7 +24,9 @@ PACE = 4.0
 CALLS_FOR_A_FAULT = 25
 SECONDS_FOR_A_FAULT = 5.0
 CALLS_FOR_A_CUT = 2
-SETTLED_SECONDS = 150.0
+SETTLED_SECONDS = 300.0
+"""A call in doubt waits four minutes for a person's word."""
+
 REPEATED = 10
 DONE = "EXECUTE "
 """What a request to the database holds that does something."""

@@ -119,9 +119,12 @@ def test_a_call_that_outlives_its_deadline_is_ended_without_the_database(talking
     assert link.ended == [CALLEE, CALLER]
 
 
-def test_a_call_whose_end_is_being_written_is_not_ended_again(talking, calls, clock):
-    call, _, link = talking
-    call.settling_on = time.monotonic()
+@pytest.mark.parametrize("over", [{"settling_on": 1.0}, {"review": {"source": "evidence"}}])
+def test_a_call_that_is_over_is_neither_ended_again_nor_extended(talking, calls, clock, over):
+    call, extender, link = talking
+    for name, value in over.items():
+        setattr(call, name, value)
     clock.ahead = 60 + GRACE_SECONDS + LATE_SECONDS + 1
     DeadlineKeeper(calls, link).tick()
-    assert link.ended == []
+    extender.tick()
+    assert (link.ended, link.moved, call.paid_seconds) == ([], [], 60)

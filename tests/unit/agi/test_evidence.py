@@ -251,6 +251,26 @@ def test_sources_that_differ_hold_the_call_for_review_and_its_money_stays_held(p
     assert call.review["readings"]["evidence"] == f"{TALKED:.3f}"
 
 
+@pytest.mark.parametrize(("before_answer", "before_end"), [(3, 0), (0, 3)])
+def test_lines_that_a_softswitch_wrote_late_since_it_stood_still_leave_no_doubt(
+    pod, clock, before_answer, before_end
+):
+    granted, call = pod.call()
+    pod.look()
+    answered = clock.now()
+    clock.ahead += before_answer
+    pod.look()
+    pod.write(answer_line(granted, answered))
+    pod.look()
+    assert call.seconds_since_answer() == pytest.approx(Decimal(before_answer), abs=Decimal(1))
+    clock.ahead += 30 - before_answer + before_end
+    pod.look()
+    pod.write(end_line(granted, answered + seconds(30), answered=answered))
+    pod.look()
+    assert (pod.state(granted), pod.source(granted)) == ("SETTLED", "evidence")
+    assert pod.record(granted)[3] == Decimal("30.000")
+
+
 def test_a_callers_end_does_not_end_an_answered_call(pod, talk):
     granted, _ = pod.call()
     talk(granted, 10)
