@@ -19,12 +19,23 @@ from asterisk.agi import AGI, AGIError
 from cellhub_agi import variables
 
 LARGEST_ENVIRONMENT = 64 * 1024
+REPLY_SECONDS = 1.0
+"""For how long replies are waited for at least, however late the commands were sent."""
+
 _KEY = re.compile(r"agi_[a-z0-9_]+")
 _REPLY = re.compile(rb"(\d{3})[ -]")
 
 
 class ProtocolError(AGIError):  # type: ignore[misc]  # pyst2 has no types
     """The other side does not speak AGI, or not in time."""
+
+
+class TooLate(ProtocolError):
+    """The other side has said nothing in time."""
+
+
+class NoReplies(ProtocolError):
+    """The commands were sent and nobody said whether they were run: they may have been, or will be."""
 
 
 class Nobody(ProtocolError):
@@ -79,14 +90,14 @@ class FastAgi(AGI):  # type: ignore[misc]  # pyst2 has no types
         try:
             return self._connection.recv(16 * 1024)
         except TimeoutError:
-            raise ProtocolError("The other side took too long.") from None
+            raise TooLate("The other side took too long.") from None
         except OSError as error:
             raise ProtocolError(f"The connection broke: {error.strerror}.") from None
 
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
         if left <= 0:
-            raise ProtocolError("The other side took too long.")
+            raise TooLate("The other side took too long.")
         return left
 
     @property
@@ -114,6 +125,10 @@ class FastAgi(AGI):  # type: ignore[misc]  # pyst2 has no types
         """Send the queued commands in one piece and return the status of each reply.
 
         The replies are read to the end, since Asterisk runs the commands as we read.
+
+        Raises:
+            NoReplies: whether the commands were run is unknown.
+            ProtocolError: they were not sent, or the other side has gone.
         """
         piece = "".join(f"{command}\n" for command in self._commands).encode()
         self._commands = []
@@ -123,7 +138,11 @@ class FastAgi(AGI):  # type: ignore[misc]  # pyst2 has no types
             self._connection.shutdown(socket.SHUT_WR)
         except OSError as error:
             raise ProtocolError(f"The answer could not be sent: {error}.") from None
-        return self._replies()
+        self._deadline = max(self._deadline, time.monotonic() + REPLY_SECONDS)
+        try:
+            return self._replies()
+        except TooLate as error:
+            raise NoReplies(str(error)) from None
 
     def _replies(self) -> list[int]:
         while chunk := self._receive():

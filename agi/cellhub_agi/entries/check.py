@@ -17,7 +17,7 @@ from cellhub.domain.failover import failover_codes
 from cellhub.telemetry.metrics import VERDICTS
 from cellhub_agi import variables
 from cellhub_agi.calls import Calls
-from cellhub_agi.fastagi import ProtocolError
+from cellhub_agi.fastagi import NoReplies, ProtocolError
 from cellhub_agi.session import Session
 
 OK = 200
@@ -25,7 +25,7 @@ logger = structlog.get_logger(__name__)
 
 
 class CheckEntry:
-    """Answers with a verdict; a call that never heard it is released at once."""
+    """Answers with a verdict; a call that did not hear it is released at once."""
 
     def __init__(
         self,
@@ -69,6 +69,10 @@ class CheckEntry:
     def _grant(self, session: Session, granted: Granted) -> None:
         try:
             heard = _answer(session, granted_variables(granted))
+        except NoReplies:
+            # It may be dialled by now, and one that was not is found when Asterisk is asked.
+            logger.warning("check.no_replies", call=session.call_id)
+            return
         except ProtocolError:
             heard = False
         if not heard:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from cellhub_agi.calls import Calls
 from cellhub_agi.entries.check import CheckEntry, granted_variables, refused_variables
+from structlog.testing import capture_logs
 
 from cellhub.charging.books import Books
 from cellhub.charging.connections import Connections
@@ -125,6 +126,15 @@ def test_a_verdict_that_was_not_taken_whole_is_released(desk, call_id, replies):
     heard = send(desk.port, environment(call_id, NUMBER, "north-101"), replies)
     assert heard.variables["CELL_VERDICT"] == f"ok {call_id}"
     assert wait_for(lambda: desk.released, "the call is released") == [call_id]
+
+
+def test_a_verdict_of_which_nobody_says_whether_it_was_taken_keeps_its_hold(desk, call_id):
+    with capture_logs() as logs, socket.create_connection(("127.0.0.1", desk.port)) as asterisk:
+        asterisk.sendall(environment(call_id, NUMBER, "north-101"))
+        heard = b"".join(iter(lambda: asterisk.recv(4096), b""))
+        assert f"ok {call_id}".encode() in heard
+        wait_for(lambda: "check.no_replies" in [log["event"] for log in logs], "it was given up")
+    assert (desk.released, len(desk.calls)) == ([], 1)
 
 
 def test_a_refusal_that_nobody_heard_is_recorded_all_the_same(desk, call_id):
