@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,8 +40,8 @@ class RunningAgent:
 
 
 @contextmanager
-def running_agent(market: Market) -> Iterator[RunningAgent]:
-    """Run ``cellhub-agent`` for the length of the block."""
+def running_agent(market: Market, program: Sequence[str | Path] = (PROGRAM,)) -> Iterator[RunningAgent]:
+    """Run ``cellhub-agent``, or what takes its place, for the length of the block."""
     [port] = free_ports(1)
     with (
         tempfile.TemporaryDirectory(prefix="cellhub-perf-") as folder,
@@ -50,7 +50,7 @@ def running_agent(market: Market) -> Iterator[RunningAgent]:
         legs = Path(folder) / "legs"
         legs.mkdir()
         process = subprocess.Popen(
-            [PROGRAM], env=_environment(market, Path(folder), port), stdout=log, stderr=log
+            program, env=_environment(market, Path(folder), port), stdout=log, stderr=log
         )
         try:
             agent = RunningAgent(process.pid, Switch(port, legs))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.perf import processes
 from tests.perf.agent import RunningAgent
+from tests.perf.bare import BareMarket
 from tests.perf.figures import Figures, percentile
 from tests.perf.lives import Load, Outcome
 from tests.perf.market import Market
@@ -39,7 +40,7 @@ class Round:
 class Bench:
     """What is measured, and how much of it."""
 
-    market: Market
+    market: Market | BareMarket
     agent: RunningAgent
     postgres: int
     sizes: Sizes
