@@ -16,6 +16,9 @@ from threading import Event, Thread
 
 HOST = "127.0.0.1"
 LARGEST = 65_535
+ANSWER_SECONDS = 2.0
+"""After so long there will be no answer: what cannot be read is dropped."""
+
 FRAME_SECONDS = 0.020
 PROVISIONAL = range(100, 200)
 SDP = "\r\n".join(
@@ -188,5 +191,5 @@ def raw_phone(
     """A phone whose socket is open for the length of the block."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
         line.bind(local)
-        line.settimeout(4)
+        line.settimeout(ANSWER_SECONDS)
         yield RawPhone(line, port, username, secret, says, name)

@@ -41,6 +41,12 @@ def test_the_portal_answers(machine):
         assert (response.status, response.read()) == (200, b"ok\n")
 
 
+def test_commits_reach_the_disk(machine):
+    with machine.installation.postgres().superuser() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('fsync'), current_setting('synchronous_commit')")
+        assert cursor.fetchone() == ("on", "on")
+
+
 def test_a_second_start_says_so_and_starts_nothing(machine, cellhub):
     before = {state.name: state.pid for state in machine.supervisor.states()}
     code, printed = cellhub("run")

@@ -72,12 +72,6 @@ def test_making_the_database_twice_keeps_its_rows(installation, postgres, empty_
         assert cursor.fetchone() == (7,)
 
 
-def test_commits_reach_the_disk(postgres):
-    with postgres.superuser() as connection, connection.cursor() as cursor:
-        cursor.execute("SHOW fsync")
-        assert cursor.fetchone() == ("on",)
-
-
 def test_a_home_too_deep_for_a_socket_is_named(tmp_path: Path):
     deep = tmp_path / ("d" * 100)
     deep.mkdir()
