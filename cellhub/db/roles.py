@@ -5,6 +5,10 @@ security, the charging path too but with few rights and quick policies, the plat
 every tenant. Nobody logs in as the last three; a process logs in as a member, without
 inheriting, and takes a role for one transaction by :func:`cellhub.db.scope.enter_scope`.
 So a query outside a scope is refused.
+
+Each tenant's agent has a login of its own. It is bound to its tenant by being a member of a role
+that is nothing but that mark (:func:`tenant_mark`): ``cellhub_tenant()``, which all policies ask,
+looks at that and not at the session's setting alone.
 """
 
 from __future__ import annotations
@@ -21,6 +25,12 @@ from cellhub.db.scope import DatabaseRole
 SWITCH_ROLE = "cellhub_switch"
 """What an Asterisk may read: the PJSIP views of its tenant, and its contacts."""
 
+TENANT_MARK = "cellhub_tenant_"
+OTHER_MARKS = r"""
+SELECT mark.rolname FROM pg_auth_members JOIN pg_roles mark ON mark.oid = roleid
+JOIN pg_roles login ON login.oid = member
+WHERE login.rolname = :login AND mark.rolname LIKE 'cellhub\_tenant\_%' AND mark.rolname <> :mark
+"""
 OWN_LOGINS = r"SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname LIKE 'cellhub\_%' ORDER BY rolname"
 
 
@@ -31,16 +41,29 @@ class Login:
     name: str
     roles: tuple[str, ...]
     inherits: bool = False
+    search_path: str = ""
 
 
 # The portal prices calls that are only imagined as the agent prices real ones.
 PORTAL = Login("cellhub_portal", (DatabaseRole.APPLICATION, DatabaseRole.PLATFORM, DatabaseRole.CHARGING))
+# What each tenant's agent may take. As a log-in of its own it is bound to no tenant: agents of before use it.
 AGENT = Login("cellhub_agent", (DatabaseRole.APPLICATION, DatabaseRole.CHARGING))
 
 
 def switch_login(tenant_slug: str) -> Login:
     """The login of one tenant's Asterisk, which cannot take a role by statement."""
-    return Login(f"{SWITCH_ROLE}_{tenant_slug.replace('-', '_')}", (SWITCH_ROLE,), inherits=True)
+    name = f"{SWITCH_ROLE}_{_word(tenant_slug)}"
+    return Login(name, (SWITCH_ROLE,), inherits=True, search_path="switch")
+
+
+def agent_login(tenant_slug: str) -> Login:
+    """The login of one tenant's agents, which may what :data:`AGENT` may, of its tenant only."""
+    return Login(f"{AGENT.name}_{_word(tenant_slug)}", (AGENT.name,), inherits=True)
+
+
+def tenant_mark(tenant_id: int) -> str:
+    """The role without rights that marks the logins bound to one tenant; migrations know its name too."""
+    return f"{TENANT_MARK}{tenant_id}"
 
 
 def ensure_database(
@@ -55,6 +78,9 @@ def ensure_database(
         _ensure_role(connection, DatabaseRole.OWNER, passwords[DatabaseRole.OWNER])
         for role in (DatabaseRole.APPLICATION, DatabaseRole.CHARGING, DatabaseRole.PLATFORM, SWITCH_ROLE):
             _ensure_role(connection, role, None)
+        if AGENT not in logins:
+            _ensure_role(connection, AGENT.name, None)
+            _grant(connection, AGENT)
         for login in logins:
             _ensure_role(connection, login.name, passwords[login.name])
             _grant(connection, login)
@@ -66,33 +92,53 @@ def ensure_switch_login(admin_url: str, database: str, tenant_slug: str, passwor
 
     The role's comment afterwards holds :func:`login_mark` of the password.
     """
-    login = switch_login(tenant_slug)
     with _admin(admin_url) as connection:
-        _ensure_role(connection, login.name, password)
-        _grant(connection, login)
-        quoted = _quote(connection, login.name)
-        may = text("SELECT has_database_privilege(:login, :database, 'CONNECT')")
-        if not connection.scalar(may, {"login": login.name, "database": database}):
-            connection.execute(text(f"GRANT CONNECT ON DATABASE {_quote(connection, database)} TO {quoted}"))
-        # Last, so that a mark means that all of it is done.
-        connection.execute(text(f"COMMENT ON ROLE {quoted} IS '{login_mark(password)}'"))
+        _ensure_login(connection, database, switch_login(tenant_slug), password)
+        _leave_mark(connection, switch_login(tenant_slug), password)
+
+
+def ensure_agent_login(
+    admin_url: str, database: str, tenant_slug: str, tenant_id: int, password: str
+) -> None:
+    """Give one tenant's agents their login at ``database``, bound to that tenant and to no other."""
+    login = agent_login(tenant_slug)
+    with _admin(admin_url) as connection:
+        _ensure_login(connection, database, login, password)
+        _bind(connection, login, tenant_id)
+        _leave_mark(connection, login, password)
+
+
+def bind_agent_login(admin_url: str, tenant_slug: str, tenant_id: int) -> None:
+    """Bind the login that one tenant's agents have already to that tenant and to no other."""
+    with _admin(admin_url) as connection:
+        _bind(connection, agent_login(tenant_slug), tenant_id)
 
 
 def drop_switch_login(admin_url: str, database: str, tenant_slug: str) -> None:
     """Take one tenant's Asterisk its login at ``database``; nothing happens where there is none."""
-    login = switch_login(tenant_slug)
-    known = text("SELECT 1 FROM pg_roles WHERE rolname = :name")
     with _admin(admin_url) as connection:
-        if connection.scalar(known, {"name": login.name}):
-            quoted = _quote(connection, login.name)
-            connection.execute(text(f"REVOKE ALL ON DATABASE {_quote(connection, database)} FROM {quoted}"))
-            connection.execute(text(f"DROP ROLE {quoted}"))
+        _drop(connection, database, switch_login(tenant_slug).name)
+
+
+def drop_agent_login(admin_url: str, database: str, tenant_slug: str, tenant_id: int) -> None:
+    """Take one tenant's agents their login at ``database``; nothing happens where there is none."""
+    with _admin(admin_url) as connection:
+        _drop(connection, database, agent_login(tenant_slug).name)
+        _drop(connection, database, tenant_mark(tenant_id))
 
 
 def mark_of_login(connection: Connection, tenant_slug: str) -> str:
     """Read the mark of the password that one tenant's Asterisk logs in with; empty without a login."""
     query = "SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles WHERE rolname = :name"
     return connection.scalar(text(query), {"name": switch_login(tenant_slug).name}) or ""
+
+
+def mark_of_agent(connection: Connection, tenant_slug: str, tenant_id: int) -> str:
+    """Read that of one tenant's agents; empty without a login, or if it is not bound to the tenant."""
+    query = """SELECT coalesce(shobj_description(oid, 'pg_authid'), '') FROM pg_roles
+        WHERE rolname = :name AND pg_has_role(oid, to_regrole(:mark)::oid, 'MEMBER')"""
+    values = {"name": agent_login(tenant_slug).name, "mark": tenant_mark(tenant_id)}
+    return connection.scalar(text(query), values) or ""
 
 
 def login_mark(password: str) -> str:
@@ -141,8 +187,38 @@ def _grant(connection: Connection, login: Login) -> None:
     for role in login.roles:
         granted = _quote(connection, role)
         connection.execute(text(f"GRANT {granted} TO {member} WITH INHERIT {inherits}, SET TRUE"))
-    if login.inherits:
-        connection.execute(text(f"ALTER ROLE {member} SET search_path = switch"))
+    if login.search_path:
+        connection.execute(text(f"ALTER ROLE {member} SET search_path = {login.search_path}"))
+
+
+def _ensure_login(connection: Connection, database: str, login: Login, password: str) -> None:
+    _ensure_role(connection, login.name, password)
+    _grant(connection, login)
+    may = text("SELECT has_database_privilege(:login, :database, 'CONNECT')")
+    if not connection.scalar(may, {"login": login.name, "database": database}):
+        place, name = _quote(connection, database), _quote(connection, login.name)
+        connection.execute(text(f"GRANT CONNECT ON DATABASE {place} TO {name}"))
+
+
+def _bind(connection: Connection, login: Login, tenant_id: int) -> None:
+    mark, member = tenant_mark(tenant_id), _quote(connection, login.name)
+    _ensure_role(connection, mark, None)
+    for other in connection.scalars(text(OTHER_MARKS), {"login": login.name, "mark": mark}).all():
+        connection.execute(text(f"REVOKE {_quote(connection, other)} FROM {member}"))
+    # It gives no right, and nobody can take it: being a member is all that it is for.
+    connection.execute(text(f"GRANT {_quote(connection, mark)} TO {member} WITH INHERIT FALSE, SET FALSE"))
+
+
+def _leave_mark(connection: Connection, login: Login, password: str) -> None:
+    """Done last: a mark means that all the rest of a login is done."""
+    connection.execute(text(f"COMMENT ON ROLE {_quote(connection, login.name)} IS '{login_mark(password)}'"))
+
+
+def _drop(connection: Connection, database: str, role: str) -> None:
+    if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": role}):
+        quoted = _quote(connection, role)
+        connection.execute(text(f"REVOKE ALL ON DATABASE {_quote(connection, database)} FROM {quoted}"))
+        connection.execute(text(f"DROP ROLE {quoted}"))
 
 
 def _ensure_owned_database(connection: Connection, name: str) -> None:
@@ -153,3 +229,7 @@ def _ensure_owned_database(connection: Connection, name: str) -> None:
 
 def _quote(connection: Connection, name: str) -> str:
     return str(connection.dialect.identifier_preparer.quote(name))
+
+
+def _word(tenant_slug: str) -> str:
+    return tenant_slug.replace("-", "_")

@@ -63,10 +63,13 @@ LOG_INS = {
 
 
 def seed(installation: Installation) -> None:
-    """Make the demo tenant unless the installation has its tenant already."""
+    """Make the demo tenant unless the installation has its tenant already, and bind the agent to it."""
+    ours = select(Tenant.id).where(Tenant.slug == installation.settings.tenant)
     with session_in(installation, Scope.platform()) as session:
-        if session.scalar(select(Tenant.id).where(Tenant.slug == installation.settings.tenant)) is None:
-            _seed(session, installation)
+        tenant_id = session.scalar(ours)
+        if tenant_id is None:
+            tenant_id = _seed(session, installation)
+    installation.bind_agent(tenant_id)
     if not installation.log_ins_file.exists():
         write_private(installation.log_ins_file, log_ins(installation))
 
@@ -84,7 +87,7 @@ def password(installation: Installation, email: str) -> str:
     return installation.secrets.file(f"login-{email}", sip_secrets.generate()).read_text().strip()
 
 
-def _seed(session: Session, installation: Installation) -> None:
+def _seed(session: Session, installation: Installation) -> int:
     settings = installation.settings
     terms = TenantTerms(slug=settings.tenant, name=NAME, sip_domain=settings.sip_host)
     tenant = put_tenant(session, ACTOR, terms)
@@ -98,6 +101,7 @@ def _seed(session: Session, installation: Installation) -> None:
     plan = open_rates(session, actor)
     customers = _open_customers(session, actor, installation, plan)
     open_sip_users(session, actor, installation.secrets, customers[CLIENT.key], customers[BAKERY.key])
+    return tenant.id
 
 
 def _open_customers(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellhub.db import migrate
-from cellhub.db.roles import AGENT, PORTAL, Login, ensure_database, switch_login
+from cellhub.db.roles import PORTAL, Login, agent_login, bind_agent_login, ensure_database, switch_login
 from cellhub.db.scope import DatabaseRole
 from cellhub.environment import PREFIX
 from cellhub.local.database import PostgresServer
@@ -71,7 +71,7 @@ class Installation:
     @property
     def logins(self) -> tuple[Login, ...]:
         """The database logins of the processes."""
-        return (PORTAL, AGENT, switch_login(self.settings.tenant))
+        return (PORTAL, agent_login(self.settings.tenant), switch_login(self.settings.tenant))
 
     def prepare(self) -> None:
         """Make the folders; whatever the umask is, the database's account may pass through the home.
@@ -106,6 +106,10 @@ class Installation:
         passwords = {owner: self.database_password(owner) for owner in owners}
         ensure_database(server.superuser_url(), name, passwords, self.logins)
         server.close_database(name)
+
+    def bind_agent(self, tenant_id: int) -> None:
+        """Let the agent's login see the tenant of this id, which is ours, and no other."""
+        bind_agent_login(self.postgres().superuser_url(), self.settings.tenant, tenant_id)
 
     def migrate(self, name: str = DATABASE) -> None:
         """Bring the tables of the database ``name`` to the newest version."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cellhub.db.roles import AGENT, PORTAL, switch_login
+from cellhub.db.roles import PORTAL, agent_login, switch_login
 from cellhub.environment import PREFIX
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
@@ -136,7 +136,8 @@ def _program(installation: Installation, part: Part) -> str:
 
 
 def _variables(installation: Installation, part: Part) -> dict[str, str]:
-    logins = {"agent": AGENT, "asterisk": switch_login(installation.settings.tenant)}
+    tenant = installation.settings.tenant
+    logins = {"agent": agent_login(tenant), "asterisk": switch_login(tenant)}
     if part.name == "postgres":
         return {"LC_ALL": "C"}
     # A log is for those who run CellHub; warnings to programmers are errors in the tests already.

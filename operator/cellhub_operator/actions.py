@@ -85,6 +85,21 @@ class DropSwitchLogin:
 
 
 @dataclass(frozen=True, slots=True)
+class PutAgentLogin:
+    """Give the tenant's agents their log-in at the database, with this password, bound to the tenant."""
+
+    slug: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class DropAgentLogin:
+    """Let the tenant's agents log in no more."""
+
+    slug: str
+
+
+@dataclass(frozen=True, slots=True)
 class LetGo:
     """Keep the tenant's rows, managed by nobody."""
 
@@ -141,6 +156,8 @@ Action = (
     | PutAdmin
     | PutSwitchLogin
     | DropSwitchLogin
+    | PutAgentLogin
+    | DropAgentLogin
     | LetGo
     | Erase
     | PutTrunk

@@ -17,7 +17,7 @@ from cellhub.security import sip_secrets
 from cellhub_operator import actions as deeds
 from cellhub_operator.actions import Action, Actions, Wait
 from cellhub_operator.cluster import Cluster
-from cellhub_operator.objects.configuration import Keys
+from cellhub_operator.objects.configuration import KEYS, Keys
 from cellhub_operator.objects.names import admin_name
 from cellhub_operator.objects.release import Release
 from cellhub_operator.objects.tenant import Origin, TenantSpec
@@ -146,7 +146,7 @@ class Keeper:
         return TrunkWorld(has_tenant, row, self._cluster.credentials(namespace, name) if name else None)
 
     def _context(self) -> Context:
-        keys = Keys(secrets.token_urlsafe(PASSWORD_BYTES), secrets.token_urlsafe(PASSWORD_BYTES))
+        keys = Keys(*(secrets.token_urlsafe(PASSWORD_BYTES) for _ in KEYS))
         return Context(self._release, self._database, Fresh(keys, sip_secrets.generate()))
 
     def _alone(self, origin: Origin) -> AbstractContextManager[Any]:

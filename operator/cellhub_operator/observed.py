@@ -16,13 +16,15 @@ from cellhub_operator.specs.shapes import Shape
 class TenantRow:
     """A tenant in the database.
 
-    ``login`` is the mark of the password that its softswitch's log-in has, empty without one.
+    ``login`` and ``agent_login`` are the marks of the passwords that its softswitch's and its agents'
+    log-ins have, empty without them.
     """
 
     terms: TenantTerms
     managed_by: str
     has_admin: bool
     login: str
+    agent_login: str = ""
     calls: int = 0
 
 

@@ -14,7 +14,14 @@ from cellhub.accounts.refusal import RefusedError
 from cellhub.accounts.tenants import TenantTerms, let_go, open_admin, put_tenant
 from cellhub.calls.models import Call
 from cellhub.db.erasing import NotErased, erase_tenant
-from cellhub.db.roles import drop_switch_login, ensure_switch_login, mark_of_login
+from cellhub.db.roles import (
+    drop_agent_login,
+    drop_switch_login,
+    ensure_agent_login,
+    ensure_switch_login,
+    mark_of_agent,
+    mark_of_login,
+)
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.db.tenancy import Tenant
@@ -38,6 +45,8 @@ Deed = (
     | deeds.PutAdmin
     | deeds.PutSwitchLogin
     | deeds.DropSwitchLogin
+    | deeds.PutAgentLogin
+    | deeds.DropAgentLogin
     | deeds.LetGo
     | deeds.Erase
     | deeds.PutTrunk
@@ -134,6 +143,13 @@ class Rows:
     def _drop_login(self, deed: deeds.DropSwitchLogin) -> None:
         drop_switch_login(self._admin_url, self._database, deed.slug)
 
+    def _put_agent_login(self, deed: deeds.PutAgentLogin) -> None:
+        tenant_id = self._tenant_id(deed.slug)
+        ensure_agent_login(self._admin_url, self._database, deed.slug, tenant_id, deed.password)
+
+    def _drop_agent_login(self, deed: deeds.DropAgentLogin) -> None:
+        drop_agent_login(self._admin_url, self._database, deed.slug, self._tenant_id(deed.slug))
+
     def _let_go(self, deed: deeds.LetGo) -> None:
         with scoped(self._sessions, Scope.platform()) as session:
             let_go(session, ACTOR, _found(session, deed.slug))
@@ -141,9 +157,12 @@ class Rows:
     def _erase(self, deed: deeds.Erase) -> None:
         if self._backups is None:
             raise Refused("CELLHUB_BACKUP_FOLDER is not set: there is no place for the last backup.")
-        with scoped(self._sessions, Scope.platform()) as session:
-            tenant_id = _found(session, deed.slug).id
+        tenant_id = self._tenant_id(deed.slug)
         erase_tenant(self._admin_url, self._database, tenant_id, deed.slug, self._backups)
+
+    def _tenant_id(self, slug: str) -> int:
+        with scoped(self._sessions, Scope.platform()) as session:
+            return _found(session, slug).id
 
     def _put_trunk(self, deed: deeds.PutTrunk) -> None:
         def put(session: Session, actor: Actor, trunk: Trunk | None) -> None:
@@ -199,6 +218,8 @@ DOING: dict[type, Callable[[Rows, Any], None]] = {
     deeds.PutAdmin: Rows._put_admin,
     deeds.PutSwitchLogin: Rows._put_login,
     deeds.DropSwitchLogin: Rows._drop_login,
+    deeds.PutAgentLogin: Rows._put_agent_login,
+    deeds.DropAgentLogin: Rows._drop_agent_login,
     deeds.LetGo: Rows._let_go,
     deeds.Erase: Rows._erase,
     deeds.PutTrunk: Rows._put_trunk,
@@ -230,5 +251,6 @@ def _tenant_row(session: Session, tenant: Tenant) -> TenantRow:
         managed_by=tenant.managed_by,
         has_admin=bool(session.scalar(admins.where(Login.tenant_id == tenant.id, Login.role == Role.ADMIN))),
         login=mark_of_login(session.connection(), tenant.slug),
+        agent_login=mark_of_agent(session.connection(), tenant.slug, tenant.id),
         calls=session.scalar(live.where(Call.tenant_id == tenant.id, Call.state.not_in(FINAL))) or 0,
     )

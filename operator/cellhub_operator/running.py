@@ -14,7 +14,7 @@ from cellhub_operator.keeper import Keeper
 from cellhub_operator.listening import Listener
 from cellhub_operator.reconcile.context import Database
 from cellhub_operator.rows import Rows
-from cellhub_operator.settings import POSTGRES_PORT, OperatorSettings
+from cellhub_operator.settings import OperatorSettings
 
 
 def run(settings: OperatorSettings) -> None:
@@ -43,13 +43,7 @@ def keeper_of(settings: OperatorSettings) -> Keeper:
         key_file=settings.secret_key_file,
         backups=settings.backup_folder,
     )
-    database = Database(
-        host=str(settings.database.host),
-        port=settings.database.port or POSTGRES_PORT,
-        name=str(settings.database.database),
-        agent_url=settings.agent_database_url.get_secret_value(),
-    )
-    return Keeper(Cluster(_client()), rows, settings.release, database)
+    return Keeper(Cluster(_client()), rows, settings.release, Database(settings.database))
 
 
 def _client() -> DynamicClient:

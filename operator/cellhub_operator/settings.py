@@ -11,9 +11,9 @@ from sqlalchemy import URL, make_url
 
 from cellhub.environment import Settings
 from cellhub_operator.objects.release import Release
+from cellhub_operator.reconcile.context import POSTGRES_PORT
 
 OWN_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
-POSTGRES_PORT = 5432
 
 
 class OperatorSettings(Settings):
@@ -27,7 +27,9 @@ class OperatorSettings(Settings):
     database_admin_url: SecretStr = Field(
         description="PostgreSQL as a login that may create logins, for each softswitch its own"
     )
-    agent_database_url: SecretStr = Field(description="PostgreSQL as the agents' login")
+    agent_database_url: SecretStr = Field(
+        description="PostgreSQL where the agents find it; each tenant's own login is put into it"
+    )
     asterisk_image: str = Field(min_length=1, description="image of the softswitch")
     agent_image: str = Field(min_length=1, description="image of CellHub, for the agent beside it")
     janus_image: str = Field("", description="image of Janus; empty: no tenant can enable it")

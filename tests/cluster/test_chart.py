@@ -173,7 +173,9 @@ def test_the_operators_rights_suffice_for_all_of_a_tenant_and_for_no_more(
         version="1.0.0", asterisk_image="asterisk:1", agent_image="cellhub:1", janus_image="janus:1"
     )
     files = dict.fromkeys(SECRET_FILES, "; rendered")
-    objects = objects_of(tenant, release, files, Keys("ami", "database"), "postgresql+psycopg2://a:b@c/d")
+    objects = objects_of(
+        tenant, release, files, Keys("ami", "database", "agent"), "postgresql+psycopg2://a:b@c/d"
+    )
     for manifest in objects:
         seen.apply(Apply(manifest))
     assert seen.objects(tenant.origin).keys() == {Ref.of(manifest) for manifest in objects}

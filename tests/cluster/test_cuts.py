@@ -11,6 +11,7 @@ from cellhub_operator.keeper import Keeper
 from cellhub_operator.objects.tenant import Origin
 from cellhub_operator.reconcile.context import Database
 from cellhub_operator.rows import Rows
+from sqlalchemy import make_url
 
 from cellhub.db.roles import PORTAL, drop_switch_login
 from cellhub.security.crypto import new_key
@@ -65,7 +66,7 @@ class Place:
         self._numbers = count()
 
     def keeper(self, actions):
-        database = Database("database.cell", 5432, "cellhub", AGENT_URL)
+        database = Database(make_url(AGENT_URL))
         one = CutKeeper(self.cluster, self.rows, RELEASE, database)
         one.left = actions
         return one

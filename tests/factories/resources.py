@@ -10,7 +10,7 @@ from cellhub_operator.specs import definitions
 from cellhub_operator.specs.shapes import Shape
 
 NAMESPACE = "cell"
-KEYS = Keys(ami_secret="a" * 32, database_password="b" * 32)
+KEYS = Keys(ami_secret="a" * 32, database_password="b" * 32, agent_password="c" * 32)
 AGENT_URL = "postgresql+psycopg2://cellhub_agent:agents-own@database.cell:5432/cellhub"
 RELEASE = Release(
     version="1.4.2",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cellhub_operator import actions as deeds
@@ -41,9 +41,7 @@ class FakeCluster:
             for name, row in sorted(self.trunks.items())
             if row.terms["active"]
         )
-        row = self.row and TenantRow(
-            self.row.terms, self.row.managed_by, self.row.has_admin, self.row.login, self.calls
-        )
+        row = self.row and replace(self.row, calls=self.calls)
         pods = tuple(copy.deepcopy(list(self.pods.values())))
         return TenantWorld(row, rendered, (), copy.deepcopy(self.objects), pods)
 
@@ -98,15 +96,13 @@ def _mark(cluster: FakeCluster, action: deeds.MarkPod) -> None:
 
 
 def _put_tenant(cluster: FakeCluster, action: deeds.PutTenant) -> None:
-    has_admin, login = (cluster.row.has_admin, cluster.row.login) if cluster.row else (False, "")
-    cluster.row = TenantRow(action.terms, action.managed_by, has_admin, login)
+    row = cluster.row or TenantRow(action.terms, "", has_admin=False, login="")
+    cluster.row = replace(row, terms=action.terms, managed_by=action.managed_by)
 
 
 def _row(cluster: FakeCluster, **changes: Any) -> None:
     assert cluster.row is not None, "the tenant's row comes first"
-    row = cluster.row
-    values = {"managed_by": row.managed_by, "has_admin": row.has_admin, "login": row.login, **changes}
-    cluster.row = TenantRow(row.terms, **values)
+    cluster.row = replace(cluster.row, **changes)
 
 
 def _put_admin(cluster: FakeCluster, action: deeds.PutAdmin) -> None:
@@ -116,6 +112,10 @@ def _put_admin(cluster: FakeCluster, action: deeds.PutAdmin) -> None:
 
 def _put_login(cluster: FakeCluster, action: deeds.PutSwitchLogin) -> None:
     _row(cluster, login=login_mark(action.password))
+
+
+def _put_agent_login(cluster: FakeCluster, action: deeds.PutAgentLogin) -> None:
+    _row(cluster, agent_login=login_mark(action.password))
 
 
 def _erase(cluster: FakeCluster, _: deeds.Erase) -> None:
@@ -143,6 +143,8 @@ DOING = {
     deeds.PutAdmin: _put_admin,
     deeds.PutSwitchLogin: _put_login,
     deeds.DropSwitchLogin: lambda cluster, _: _row(cluster, login=""),
+    deeds.PutAgentLogin: _put_agent_login,
+    deeds.DropAgentLogin: lambda cluster, _: _row(cluster, agent_login=""),
     deeds.LetGo: lambda cluster, _: _row(cluster, managed_by=""),
     deeds.Erase: _erase,
     deeds.PutTrunk: _put_trunk,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import make_url
 
-from cellhub.db.roles import AGENT
+from cellhub.db.roles import agent_login
 from tests.fakes.link import HOST, Link, link_to
 from tests.faults.own_agent import own_agent
 from tests.fixtures.switch import Switch
@@ -16,7 +16,7 @@ from tests.fixtures.switch import Switch
 @contextmanager
 def agent_by_link(switch: Switch) -> Iterator[Link]:
     """Run the agent behind a link, in the place of the one that the process manager runs."""
-    url = make_url(switch.machine.installation.database_url(AGENT.name))
+    url = make_url(switch.machine.installation.database_url(agent_login(switch.settings.tenant).name))
     assert url.port is not None
     with switch.down("agent"), link_to(url.port) as link:
         through = url.set(host=HOST, port=link.port).render_as_string(hide_password=False)

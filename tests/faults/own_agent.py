@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cellhub.db.roles import AGENT
+from cellhub.db.roles import agent_login
 from tests.fixtures.switch import Switch, wait_for
 
 PROGRAM = Path(sys.executable).with_name("cellhub-agent")
@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 def own_agent(switch: Switch, **environment: str) -> Iterator[None]:
     """Run an agent with some variables of its own while the managed one is down."""
     installation = switch.machine.installation
-    variables = os.environ | installation.environment(AGENT.name) | environment
+    variables = os.environ | installation.environment(agent_login(switch.settings.tenant).name) | environment
     with (installation.logs / "own-agent.log").open("ab") as log:
         process = subprocess.Popen([PROGRAM], env=variables, stdout=log, stderr=log)
     try:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cellhub.db.roles import AGENT, PORTAL
+from cellhub.db.roles import PORTAL, agent_login
 from tests.fixtures.installation import free_ports
 
 BIN = Path(sys.executable).parent
@@ -98,6 +98,6 @@ def test_the_scheduler_shows_that_it_lives(own_database):
 
 
 def test_the_agent_misses_its_softswitch(own_database):
-    with running(own_database, ["cellhub-agent"], AGENT.name) as (metrics, _):
+    with running(own_database, ["cellhub-agent"], agent_login("demo").name) as (metrics, _):
         wait_for(metrics, "cellhub_switch_up", 0)
         wait_for(metrics, "cellhub_spooled", 0)

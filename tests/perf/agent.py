@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellhub.db.roles import AGENT
+from cellhub.db.roles import agent_login
 from cellhub.local.database import PostgresServer
 from tests.fixtures.installation import free_ports
 from tests.fixtures.switch import wait_for
@@ -69,7 +69,7 @@ def _answers(agent: RunningAgent) -> bool:
 
 
 def _environment(market: Market, folder: Path, port: int) -> dict[str, str]:
-    ours = market.database.environment(AGENT.name) | {
+    ours = market.database.environment(agent_login(SLUG).name) | {
         "CELLHUB_TENANT": SLUG,
         "CELLHUB_AGI_PORT": str(port),
         "CELLHUB_SWITCH_SPOOL": str(folder / "legs"),

@@ -119,6 +119,7 @@ def open_market(database: Database, *, clients: int, rates: int) -> Iterator[Mar
         tenant, deck = _tenant(session)
         callers = _clients(session, tenant, clients)
         market = Market(database, engine, factory, tenant.id, deck.id, callers)
+    database.open_agent(SLUG, market.tenant_id)
     market.grow_rates(rates)
     yield market
     engine.dispose()

@@ -16,6 +16,7 @@ from cellhub.security.roles import Role
 from tests.factories.world import World, make_world
 from tests.fixtures.database import Database
 from tests.fixtures.portal import OpenPortal, router_on
+from tests.fixtures.shop import tie_switch
 from tests.tenancy.rows import Inventory, add_every_row
 from tests.tenancy.visitors import Visitor
 
@@ -44,6 +45,8 @@ def settled(postgres, database: Database) -> World:
     with make_session_factory(engine).begin() as session:
         world = make_world(session)
         add_every_row(session, world)
+        for company in (world.north, world.south):
+            tie_switch(session, company)
     engine.dispose()
     _register_phones(postgres, world)
     return world

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, pool, text
 from sqlalchemy.exc import ProgrammingError
 
-from cellhub.db.roles import AGENT, PORTAL
+from cellhub.db.roles import AGENT, PORTAL, agent_login
 from cellhub.db.scope import DatabaseRole
 from cellhub.models import Base
 from tests.fixtures.database import Database
@@ -19,7 +19,10 @@ FENCED = sorted(
 )
 APPLICATION, PLATFORM, CHARGING = DatabaseRole.APPLICATION, DatabaseRole.PLATFORM, DatabaseRole.CHARGING
 ROLES_OF_RIGHTS = (APPLICATION, PLATFORM)
-MAY_TAKE = {PORTAL: {APPLICATION, PLATFORM, CHARGING}, AGENT: {APPLICATION, CHARGING}}
+MAY_TAKE = {
+    PORTAL: {APPLICATION, PLATFORM, CHARGING},
+    agent_login("demo"): {APPLICATION, CHARGING, AGENT.name},
+}
 every_fenced = pytest.mark.parametrize("table", FENCED)
 every_login = pytest.mark.parametrize("login", MAY_TAKE, ids=lambda login: login.name)
 

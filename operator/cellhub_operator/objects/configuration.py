@@ -14,6 +14,7 @@ from cellhub_operator.specs.shapes import Shape
 
 SECRET_FILES = ("manager.conf", "pjsip.conf", "res_odbc.conf")
 AMI_SECRET, DATABASE_PASSWORD, DATABASE_URL = "ami-secret", "database-password", "database-url"
+AGENT_PASSWORD = "agent-password"  # noqa: S105  the name of a key
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +23,23 @@ class Keys:
 
     ami_secret: str = field(repr=False)
     database_password: str = field(repr=False)
+    agent_password: str = field(repr=False)
 
     @classmethod
-    def of(cls, secret: Shape | None) -> Keys | None:
-        """Read them from the Secret of a tenant; None if it does not hold both."""
+    def of(cls, secret: Shape | None, fresh: Keys) -> Keys:
+        """Read them from the Secret of a tenant; what it does not hold is taken from ``fresh``."""
         data = (secret or {}).get("data", {})
-        if AMI_SECRET not in data or DATABASE_PASSWORD not in data:
-            return None
-        return cls(plain(data[AMI_SECRET]), plain(data[DATABASE_PASSWORD]))
+        kept = (plain(data[key]) if key in data else None for key in KEYS)
+        return cls(*(old or new for old, new in zip(kept, fresh.texts, strict=True)))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Them, in the order of :data:`KEYS`."""
+        return (self.ami_secret, self.database_password, self.agent_password)
+
+
+KEYS = (AMI_SECRET, DATABASE_PASSWORD, AGENT_PASSWORD)
+"""Under which names a Secret holds them."""
 
 
 def config_map(tenant: TenantSpec, files: Mapping[str, str]) -> Shape:
@@ -41,8 +51,7 @@ def config_map(tenant: TenantSpec, files: Mapping[str, str]) -> Shape:
 def secret(tenant: TenantSpec, files: Mapping[str, str], keys: Keys, agent_database_url: str) -> Shape:
     """Build the Secret of the files that hold secrets, and of the keys themselves."""
     values = {name: files[name] for name in SECRET_FILES} | {
-        AMI_SECRET: keys.ami_secret,
-        DATABASE_PASSWORD: keys.database_password,
+        **dict(zip(KEYS, keys.texts, strict=True)),
         DATABASE_URL: agent_database_url,
     }
     data = {name: encoded(text) for name, text in values.items()}

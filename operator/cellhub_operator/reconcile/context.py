@@ -4,18 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import URL
+
 from cellhub_operator.objects.configuration import Keys
 from cellhub_operator.objects.release import Release
+
+POSTGRES_PORT = 5432
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where the pods find PostgreSQL; ``agent_url`` holds the agents' password."""
+    """Where the pods find PostgreSQL: the address of the agents, whose log-in each tenant has its own."""
 
-    host: str
-    port: int
-    name: str
-    agent_url: str = field(repr=False)
+    address: URL
+
+    @property
+    def host(self) -> str:
+        """The server."""
+        return str(self.address.host)
+
+    @property
+    def port(self) -> int:
+        """Its port."""
+        return self.address.port or POSTGRES_PORT
+
+    @property
+    def name(self) -> str:
+        """The database."""
+        return str(self.address.database)
+
+    def url(self, login: str, password: str) -> str:
+        """The address for a log-in; how to connect, such as ``sslmode``, stays."""
+        own = self.address.set(username=login, password=password)
+        return own.render_as_string(hide_password=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cellhub.accounts.tenants import TenantTerms
-from cellhub.db.roles import login_mark
+from cellhub.db.roles import agent_login, login_mark
 from cellhub.switch.render import ConfigError
 from cellhub_operator.actions import (
     Action,
@@ -14,6 +14,7 @@ from cellhub_operator.actions import (
     Delete,
     MarkPod,
     PutAdmin,
+    PutAgentLogin,
     PutSwitchLogin,
     PutTenant,
     Ref,
@@ -84,13 +85,14 @@ def terms_of(tenant: TenantSpec) -> TenantTerms:
 def keys_of(tenant: TenantSpec, world: TenantWorld, context: Context) -> Keys:
     """The secrets that the tenant's Secret keeps, or fresh ones."""
     kept = world.objects.get(Ref("v1", SECRET, tenant.origin.namespace, switch_name(tenant.name)))
-    return Keys.of(kept) or context.fresh.keys
+    return Keys.of(kept, context.fresh.keys)
 
 
 def _actions(tenant: TenantSpec, world: TenantWorld, context: Context) -> Iterator[Action]:
     keys = keys_of(tenant, world, context)
     files = files_of(tenant, world, keys, context.database)
-    built = objects_of(tenant, context.release, files, keys, context.database.agent_url)
+    agent_url = context.database.url(agent_login(tenant.name).name, keys.agent_password)
+    built = objects_of(tenant, context.release, files, keys, agent_url)
     wanted = {Ref.of(one): one for one in built}
     yield from _row(tenant, world)
     yield from _admin(tenant, world, context)
@@ -98,7 +100,7 @@ def _actions(tenant: TenantSpec, world: TenantWorld, context: Context) -> Iterat
         yield from _object(world, ref, manifest)
         if ref.kind == SECRET:
             # Kept before it is used: a password that only the database knew would be lost.
-            yield from _login(tenant, world, keys)
+            yield from _logins(tenant, world, keys)
     yield from _superfluous(tenant, world, wanted)
     yield from _marks(world, fingerprint(files))
 
@@ -127,9 +129,11 @@ def _object(world: TenantWorld, ref: Ref, manifest: Shape) -> Iterator[Action]:
         yield Apply(wanted)
 
 
-def _login(tenant: TenantSpec, world: TenantWorld, keys: Keys) -> Iterator[Action]:
+def _logins(tenant: TenantSpec, world: TenantWorld, keys: Keys) -> Iterator[Action]:
     if world.row is None or world.row.login != login_mark(keys.database_password):
         yield PutSwitchLogin(tenant.name, keys.database_password)
+    if world.row is None or world.row.agent_login != login_mark(keys.agent_password):
+        yield PutAgentLogin(tenant.name, keys.agent_password)
 
 
 def _superfluous(tenant: TenantSpec, world: TenantWorld, wanted: Mapping[Ref, Shape]) -> Iterator[Action]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from cellhub_operator.actions import Actions, Delete, DropSwitchLogin, Erase, LetGo, Ref, Wait
+from cellhub_operator.actions import Actions, Delete, DropAgentLogin, DropSwitchLogin, Erase, LetGo, Ref, Wait
 from cellhub_operator.objects.names import switch_name
 from cellhub_operator.objects.tenant import DELETE, TenantSpec
 from cellhub_operator.observed import TenantRow, TenantWorld
@@ -36,5 +36,7 @@ def _quiet(tenant: TenantSpec, world: TenantWorld, context: Context, row: Tenant
 
 
 def _rows(tenant: TenantSpec, row: TenantRow) -> Actions:
-    login = (DropSwitchLogin(tenant.name),) if row.login else ()
-    return (*login, Erase(tenant.name) if tenant.deletion_policy == DELETE else LetGo(tenant.name))
+    logins: Actions = (DropSwitchLogin(tenant.name),) if row.login else ()
+    if row.agent_login:
+        logins += (DropAgentLogin(tenant.name),)
+    return (*logins, Erase(tenant.name) if tenant.deletion_policy == DELETE else LetGo(tenant.name))

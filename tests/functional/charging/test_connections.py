@@ -18,9 +18,8 @@ from cellhub.charging.connections import Connections, DatabaseAway
 from cellhub.charging.running import extend_call
 from cellhub.charging.settling import hold_for_review, settle_call
 from cellhub.charging.verdicts import Granted
-from cellhub.db.roles import AGENT
 from tests.fakes.link import Cut, Link, link_to
-from tests.fixtures.shop import BEGAN, Shop, answer, at_once, talked
+from tests.fixtures.shop import AGENT, BEGAN, Shop, answer, at_once, talked
 
 FIRST_HOLD = Decimal("0.026000")
 COST = Decimal("0.028400")  # of 61.4 s
@@ -43,7 +42,7 @@ def connect(url, link, size=8):
 
 @pytest.fixture
 def agent_url(own_database):
-    return own_database.url(AGENT.name)
+    return own_database.url(AGENT)
 
 
 @pytest.fixture

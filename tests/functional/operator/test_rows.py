@@ -11,11 +11,22 @@ from cellhub_operator import actions as deeds
 from cellhub_operator.observed import TrunkRow, TrunkWorld
 from cellhub_operator.reconcile.trunk import TrunkSpec, reconcile_trunk
 from cellhub_operator.rows import Refused, Rows
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from cellhub.accounts.tenants import TenantTerms
-from cellhub.db.roles import PORTAL, drop_switch_login, login_mark
+from cellhub.db.roles import (
+    PORTAL,
+    agent_login,
+    drop_agent_login,
+    drop_switch_login,
+    ensure_agent_login,
+    login_mark,
+    mark_of_agent,
+    tenant_mark,
+)
+from cellhub.local.database import PostgresServer
 from cellhub.security.crypto import new_key
 from tests.factories.resources import trunk
 
@@ -43,6 +54,7 @@ def rows(own_database, admin, tmp_path):
     )
     yield made
     made.close()
+    drop_agent_login(admin, own_database.name, SLUG, tenant_id=0)
     drop_switch_login(admin, own_database.name, SLUG)  # a role is of the whole server
 
 
@@ -52,6 +64,7 @@ def tenant(rows):
         deeds.PutTenant(TERMS, MARK),
         deeds.PutAdmin(SLUG, "ada@harbour.example", "generated"),
         deeds.PutSwitchLogin(SLUG, "switch-password"),
+        deeds.PutAgentLogin(SLUG, "agent-password"),
     ):
         rows.do(deed)
 
@@ -77,7 +90,57 @@ def test_a_tenant_is_seen_as_it_was_put(rows, tenant):
     row, trunks, peers = rows.tenant(SLUG)
     assert (row.terms, row.managed_by, row.has_admin, row.calls) == (TERMS, MARK, True, 0)
     assert row.login == login_mark("switch-password")
+    assert row.agent_login == login_mark("agent-password")
     assert (trunks, peers) == ((), ())
+
+
+def test_the_agents_log_in_with_the_newest_password_and_not_after_the_end(rows, tenant, own_database):
+    address = make_url(own_database.url(PORTAL.name)).set(username=agent_login(SLUG).name)
+
+    def sees_its_tenant(password):
+        engine = create_engine(address.set(password=password), poolclass=NullPool)
+        with engine.begin() as agent:
+            agent.execute(text("SELECT set_config('cellhub.tenant_id', '1', true)"))
+            agent.execute(text("SET LOCAL ROLE cellhub_charging"))
+            return agent.scalar(text("SELECT slug FROM tenant"))
+
+    assert sees_its_tenant("agent-password") == SLUG
+    rows.do(deeds.PutAgentLogin(SLUG, "rotated"))
+    assert sees_its_tenant("rotated") == SLUG
+    with pytest.raises(OperationalError, match="password authentication failed"):
+        sees_its_tenant("agent-password")
+    rows.do(deeds.DropAgentLogin(SLUG))
+    with pytest.raises(OperationalError, match="password authentication failed"):
+        sees_its_tenant("rotated")
+    assert rows.tenant(SLUG)[0].agent_login == ""
+
+
+def test_a_login_that_lost_its_tenant_is_seen_as_missing(rows, tenant, admin):
+    with create_engine(admin, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as superuser:
+        superuser.execute(text(f"REVOKE {tenant_mark(1)} FROM {agent_login(SLUG).name}"))
+    assert rows.tenant(SLUG)[0].agent_login == ""
+    rows.do(deeds.PutAgentLogin(SLUG, "agent-password"))
+    assert rows.tenant(SLUG)[0].agent_login == login_mark("agent-password")
+
+
+def test_an_admin_that_is_no_superuser_makes_and_drops_the_agents_login(postgres, own_database):
+    """It must own the role whose members the agents are, and the right to let them connect."""
+    with postgres.superuser() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE keeper LOGIN CREATEROLE PASSWORD 'keeper'")
+        cursor.execute("GRANT cellhub_agent TO keeper WITH ADMIN TRUE")
+        cursor.execute(f"GRANT CONNECT ON DATABASE {own_database.name} TO cellhub_agent")
+    url = PostgresServer.url(postgres.port, "keeper", "keeper", own_database.name)
+    try:
+        ensure_agent_login(url, own_database.name, "of-keeper", 77, "agent-password")
+        ensure_agent_login(url, own_database.name, "of-keeper", 77, "another")
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            assert mark_of_agent(connection, "of-keeper", 77) == login_mark("another")
+        drop_agent_login(url, own_database.name, "of-keeper", 77)
+        with create_engine(url, poolclass=NullPool).connect() as connection:
+            assert mark_of_agent(connection, "of-keeper", 77) == ""
+    finally:
+        with postgres.superuser() as connection, connection.cursor() as cursor:
+            cursor.execute("DROP OWNED BY keeper; DROP ROLE keeper")
 
 
 def test_a_second_admin_of_the_same_address_is_refused_in_a_sentence(rows, tenant):

@@ -14,11 +14,10 @@ from decimal import Decimal
 import pytest
 
 from cellhub.charging.verdicts import Granted, Request
-from cellhub.db.roles import AGENT
 from tests.fakes.agi import ask
 from tests.fixtures.installation import free_ports
 from tests.fixtures.pod import answer_line, end_line
-from tests.fixtures.shop import NUMBER, TRUNK
+from tests.fixtures.shop import AGENT, NUMBER, TRUNK
 from tests.fixtures.switch import wait_for
 
 SECONDS = 20
@@ -75,7 +74,7 @@ class Agents:
 @pytest.fixture
 def agents(shop, own_database, tmp_path):
     (port,) = free_ports(1)
-    one = Agents(own_database.environment(AGENT.name), tmp_path, port)
+    one = Agents(own_database.environment(AGENT), tmp_path, port)
     yield one
     for process in one.processes:
         process.kill()

@@ -12,9 +12,9 @@ import urllib.request
 
 import pytest
 
-from cellhub.db.roles import AGENT
 from tests.fakes.ami import SECRET, success
 from tests.fixtures.installation import free_ports
+from tests.fixtures.shop import AGENT
 from tests.fixtures.switch import wait_for
 from tests.unit.agi.test_podfiles import Volume, rendered
 
@@ -48,7 +48,7 @@ def environment(shop, own_database, tmp_path, switch_ami, volume):
         "SWITCH_SPOOL": tmp_path / "spool",
         "AGENT_SPOOL": tmp_path / "agent",
         "SECRET_KEY_FILE": "/dev/null",
-        "DATABASE_URL": own_database.url(AGENT.name),
+        "DATABASE_URL": own_database.url(AGENT),
     }
     return {**os.environ, **{f"CELLHUB_{name}": str(value) for name, value in settings.items()}}
 

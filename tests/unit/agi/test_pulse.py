@@ -6,15 +6,14 @@ import pytest
 from cellhub_agi.pulse import Pulse
 from sqlalchemy import make_url
 
-from cellhub.db.roles import AGENT
 from cellhub.db.session import make_engine, make_session_factory
-from tests.fixtures.shop import POD
+from tests.fixtures.shop import AGENT, POD
 
 
 @pytest.fixture
 def pulse(pod, own_database):
     """A pulse whose database is behind the link of its pod."""
-    url = make_url(own_database.url(AGENT.name)).set(host="127.0.0.1", port=pod.database.port)
+    url = make_url(own_database.url(AGENT)).set(host="127.0.0.1", port=pod.database.port)
     engine = make_engine(url.render_as_string(hide_password=False), application="tests-pulse")
     yield Pulse(make_session_factory(engine), pod.books, POD, calls=pod.calls, link=pod.link, spool=pod.spool)
     engine.dispose()

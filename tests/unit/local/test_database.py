@@ -32,7 +32,7 @@ def test_a_login_needs_its_own_password(installation, empty_database):
     password = installation.database_password("cellhub_portal")
     connect(installation, empty_database, "cellhub_portal", password).close()
     with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
-        connect(installation, empty_database, "cellhub_agent", password)
+        connect(installation, empty_database, "cellhub_agent_demo", password)
 
 
 def test_the_superuser_cannot_come_over_tcp(installation, empty_database):
@@ -45,9 +45,10 @@ def test_the_socket_folder_is_closed_to_others(postgres):
     assert stat.S_IMODE(postgres.placement.data.stat().st_mode) == 0o700
 
 
-def test_passwords_are_kept_as_scram_verifiers(postgres, empty_database):
+def test_passwords_are_kept_as_scram_verifiers(installation, postgres, empty_database):
+    names = [DatabaseRole.OWNER.value, *(login.name for login in installation.logins)]
     with postgres.superuser() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT rolpassword FROM pg_authid WHERE rolname LIKE 'cellhub%' AND rolcanlogin")
+        cursor.execute("SELECT rolpassword FROM pg_authid WHERE rolname = ANY (%s)", (names,))
         verifiers = [row[0] for row in cursor.fetchall()]
     assert len(verifiers) == 4
     assert all(verifier.startswith("SCRAM-SHA-256$") for verifier in verifiers)

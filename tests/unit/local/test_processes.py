@@ -83,7 +83,7 @@ def test_the_agent_does_not_log_in_as_the_portal(installed, tmp_path):
     assert logins == {
         "portal": "cellhub_portal",
         "worker": "cellhub_portal",
-        "agent": "cellhub_agent",
+        "agent": "cellhub_agent_demo",
         "asterisk": "cellhub_switch_demo",
     }
 

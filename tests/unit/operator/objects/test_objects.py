@@ -137,9 +137,11 @@ def test_bytes_are_written_as_the_api_server_writes_them(written, stored):
 
 
 def test_the_keys_are_read_back_from_the_secret():
-    assert Keys.of(built()["Secret", "north-switch"]) == KEYS
-    assert Keys.of(None) is None
-    assert Keys.of({"data": {"ami-secret": encoded("x")}}) is None
+    fresh = Keys("fresh-ami", "fresh-database", "fresh-agent")
+    assert Keys.of(built()["Secret", "north-switch"], fresh) == KEYS
+    assert Keys.of(None, fresh) == fresh
+    held = {"data": {"ami-secret": encoded("kept")}}
+    assert Keys.of(held, fresh) == Keys("kept", "fresh-database", "fresh-agent")
     assert KEYS.ami_secret not in repr(KEYS)
 
 

@@ -6,13 +6,14 @@ from copy import deepcopy
 from itertools import count
 
 from cellhub_operator.actions import Ref, Wait
-from cellhub_operator.objects.configuration import Keys, plain
+from cellhub_operator.objects.configuration import KEYS, Keys, plain
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.reconcile import end_tenant, end_trunk, reconcile_tenant, reconcile_trunk
 from cellhub_operator.reconcile.context import Context, Database, Fresh
 from cellhub_operator.reconcile.trunk import TrunkSpec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import make_url
 
 from cellhub.db.roles import login_mark
 from tests.factories.resources import AGENT_URL, RELEASE, tenant, trunk
@@ -55,9 +56,8 @@ cuts = st.lists(st.integers(0, 12), max_size=4)
 def context():
     """Every look has fresh secrets, as a restarted operator has."""
     number = next(_numbers)
-    keys = Keys(f"ami-secret-{number:08}", f"database-password-{number:08}")
-    database = Database("database.cell", 5432, "cellhub", AGENT_URL)
-    return Context(RELEASE, database, Fresh(keys, f"admin-password-{number}"))
+    keys = Keys(*(f"{name}-{number:08}" for name in KEYS))
+    return Context(RELEASE, Database(make_url(AGENT_URL)), Fresh(keys, f"admin-password-{number}"))
 
 
 def converge(cluster, decide, kills=()):
@@ -119,6 +119,31 @@ def test_the_softswitch_logs_in_with_the_password_that_its_file_holds(kills):
     password = plain(secret["data"]["database-password"])
     assert cluster.row.login == login_mark(password)
     assert f"password = {password}\n" in plain(secret["data"]["res_odbc.conf"])
+
+
+@unhurried
+@given(kills=cuts)
+def test_the_agents_log_in_with_the_address_that_the_secret_holds_and_nobody_else_has(kills):
+    cluster = FakeCluster()
+    keep(cluster, tenant(), kills)
+    (secret,) = [o for ref, o in cluster.objects.items() if ref[1::2] == ("Secret", "north-switch")]
+    password = plain(secret["data"]["agent-password"])
+    assert cluster.row.agent_login == login_mark(password)
+    address = f"postgresql+psycopg2://cellhub_agent_north:{password}@database.cell:5432/cellhub"
+    assert plain(secret["data"]["database-url"]) == address
+    assert password not in plain(secret["data"]["res_odbc.conf"])
+
+
+def test_a_secret_of_an_older_release_keeps_its_keys_and_gets_the_agents():
+    cluster = FakeCluster()
+    keep(cluster, tenant())
+    (secret,) = [o for ref, o in cluster.objects.items() if ref[1::2] == ("Secret", "north-switch")]
+    kept = {name: text for name, text in secret["data"].items() if name != "agent-password"}
+    secret["data"] = dict(kept)
+    keep(cluster, tenant())
+    (mended,) = [o for ref, o in cluster.objects.items() if ref[1::2] == ("Secret", "north-switch")]
+    new = {name for name, text in mended["data"].items() if kept.get(name) != text}
+    assert new == {"agent-password", "database-url"}
 
 
 @unhurried
