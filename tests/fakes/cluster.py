@@ -1,6 +1,7 @@
 """A cluster and a database in memory: actions are done to it, and it is observed again.
 
-It adds what the API server adds (ids, defaults), starts pods for a StatefulSet, and ends them with it.
+It adds what the API server adds (ids, defaults), starts pods for a StatefulSet
+and a Deployment, and ends them with it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from cellhub_operator.specs.shapes import Shape
 from cellhub.db.roles import login_mark
 from cellhub.switch.render import Trunk
 
+MAKERS_OF_PODS = ("StatefulSet", "Deployment")
 SERVERS_OWN = {"resourceVersion": "1", "managedFields": [], "uid": "given"}
 
 
@@ -59,19 +61,24 @@ def _apply(cluster: FakeCluster, action: deeds.Apply) -> None:
     merged = _merged(cluster.objects.get(ref, {}), copy.deepcopy(action.manifest))
     merged["metadata"] |= SERVERS_OWN
     cluster.objects[ref] = merged
-    if ref.kind == "StatefulSet":
+    if ref.kind in MAKERS_OF_PODS:
         _scale(cluster, merged)
 
 
-def _scale(cluster: FakeCluster, stateful_set: Shape) -> None:
-    name, count = stateful_set["metadata"]["name"], stateful_set["spec"]["replicas"]
+def _scale(cluster: FakeCluster, maker: Shape) -> None:
+    name, count = maker["metadata"]["name"], maker["spec"]["replicas"]
     wanted = [f"{name}-{number}" for number in range(count)]
-    cluster.pods = {pod: cluster.pods.get(pod) or _pod(stateful_set, pod) for pod in wanted}
+    own = {pod: cluster.pods.get(pod) or _pod(maker, pod) for pod in wanted}
+    cluster.pods = _pods_of_others(cluster, name) | own
 
 
-def _pod(stateful_set: Shape, name: str) -> Shape:
-    labels = dict(stateful_set["spec"]["template"]["metadata"]["labels"])
-    metadata = {"name": name, "namespace": stateful_set["metadata"]["namespace"], "labels": labels}
+def _pods_of_others(cluster: FakeCluster, maker: str) -> dict[str, Shape]:
+    return {name: pod for name, pod in cluster.pods.items() if name.rpartition("-")[0] != maker}
+
+
+def _pod(maker: Shape, name: str) -> Shape:
+    labels = dict(maker["spec"]["template"]["metadata"]["labels"])
+    metadata = {"name": name, "namespace": maker["metadata"]["namespace"], "labels": labels}
     return {"metadata": metadata, "status": {"conditions": [{"type": "Ready", "status": "True"}]}}
 
 
@@ -84,8 +91,8 @@ def _merged(old: Any, new: Any) -> Any:
 
 def _delete(cluster: FakeCluster, action: deeds.Delete) -> None:
     cluster.objects.pop(action.ref, None)
-    if action.ref.kind == "StatefulSet":
-        cluster.pods.clear()
+    if action.ref.kind in MAKERS_OF_PODS:
+        cluster.pods = _pods_of_others(cluster, action.ref.name)
 
 
 def _mark(cluster: FakeCluster, action: deeds.MarkPod) -> None:

@@ -140,8 +140,13 @@ def _superfluous(tenant: TenantSpec, world: TenantWorld, wanted: Mapping[Ref, Sh
     """Take away what an earlier spec wanted; an object of a stranger that has the same name stays."""
     kept = {*wanted, Ref("v1", SECRET, tenant.origin.namespace, admin_name(tenant.name))}
     for ref, manifest in world.objects.items():
-        if ref not in kept and manifest["metadata"].get("labels", {}).get(MANAGED_BY) == MANAGER:
+        if ref not in kept and is_ours(manifest):
             yield Delete(ref)
+
+
+def is_ours(manifest: Shape) -> bool:
+    """Say whether we made an object, and no stranger who gave it a name of ours."""
+    return bool(manifest["metadata"].get("labels", {}).get(MANAGED_BY) == MANAGER)
 
 
 def _marks(world: TenantWorld, wanted: str) -> Iterator[Action]:

@@ -9,7 +9,10 @@ from cellhub_operator.objects.names import switch_name
 from cellhub_operator.objects.tenant import DELETE, TenantSpec
 from cellhub_operator.observed import TenantRow, TenantWorld
 from cellhub_operator.reconcile.context import Context
-from cellhub_operator.reconcile.tenant import reconcile_tenant
+from cellhub_operator.reconcile.tenant import is_ours, reconcile_tenant
+
+MAKERS_OF_PODS = ("StatefulSet", "Deployment")
+"""While one of them is there, its pods do not go."""
 
 
 def end_tenant(tenant: TenantSpec, world: TenantWorld, context: Context) -> Actions:
@@ -18,11 +21,13 @@ def end_tenant(tenant: TenantSpec, world: TenantWorld, context: Context) -> Acti
     switch = Ref("apps/v1", "StatefulSet", tenant.origin.namespace, switch_name(tenant.name))
     if row is not None and switch in world.objects:
         return _quiet(tenant, world, context, row) or (Delete(switch),)
-    if switch in world.objects:
-        return (Delete(switch),)
+    own = [ref for ref, manifest in world.objects.items() if is_ours(manifest)]
+    makers = tuple(Delete(ref) for ref in own if ref.kind in MAKERS_OF_PODS)
+    if makers:
+        return makers
     if world.pods:
         return (Wait("PodsEnd", f"{len(world.pods)} pods of {tenant.name} end."),)
-    others = tuple(Delete(ref) for ref in world.objects)
+    others = tuple(Delete(ref) for ref in own)
     return others + (() if row is None else _rows(tenant, row))
 
 

@@ -194,6 +194,15 @@ def test_an_end_leaves_nothing_in_the_cluster_wherever_the_operator_is_killed(fi
         assert (cluster.row.managed_by, cluster.row.login, cluster.row.terms.suspended) == ("", "", True)
 
 
+def test_the_end_of_a_tenant_with_janus_does_not_wait_for_pods_that_are_made_again():
+    cluster = FakeCluster()
+    janus = tenant(janus={"enabled": True, "replicas": 2})
+    keep(cluster, janus)
+    assert sorted(cluster.pods) == ["north-janus-0", "north-janus-1", "north-switch-0"]
+    end(cluster, janus)
+    assert (cluster.objects, cluster.pods) == ({}, {})
+
+
 @unhurried
 @given(kills=cuts)
 def test_an_end_waits_for_the_calls_after_it_refused_new_ones(kills):
@@ -251,3 +260,5 @@ def test_a_strangers_object_with_a_name_of_ours_is_not_taken_away():
     cluster.objects[ref] = {"metadata": {"name": ref.name, "labels": {"app": "mine"}}, "spec": {}}
     keep(cluster, tenant())
     assert ref in cluster.objects
+    end(cluster, tenant())
+    assert set(cluster.objects) == {ref}
