@@ -16,6 +16,7 @@ from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
 from cellhub.local.supervisor import Supervisor
 
+APPLICATION = "cellhub run"
 Sessions = Callable[[], AbstractContextManager[Session]]
 """Opens a transaction."""
 
@@ -23,7 +24,14 @@ Sessions = Callable[[], AbstractContextManager[Session]]
 @contextmanager
 def session_in(installation: Installation, scope: Scope) -> Iterator[Session]:
     """A transaction in ``scope``, committed at the end of the block."""
-    engine = make_engine(installation.database_url(PORTAL.name), application="cellhub run", pool_size=1)
+    with session_at(installation.database_url(PORTAL.name), scope) as session:
+        yield session
+
+
+@contextmanager
+def session_at(url: str, scope: Scope) -> Iterator[Session]:
+    """A transaction in ``scope`` of the database at ``url``, committed at the end of the block."""
+    engine = make_engine(url, application=APPLICATION, pool_size=1)
     try:
         with scoped(make_session_factory(engine), scope) as session:
             yield session
@@ -52,7 +60,7 @@ def sessions_of(url: str, slug: str) -> Iterator[Sessions]:
     Raises:
         Problem: there is no such tenant.
     """
-    engine = make_engine(url, application="cellhub run", pool_size=1)
+    engine = make_engine(url, application=APPLICATION, pool_size=1)
     factory = make_session_factory(engine)
     try:
         with scoped(factory, Scope.platform()) as session:

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from cellhub.cli import doctor
+from cellhub.cli.main import main
+from cellhub.db.roles import PORTAL
 from cellhub.money.proof import INVARIANTS, Drift
 
 
@@ -67,3 +69,11 @@ def test_the_doctor_says_which_rule_is_broken_where_and_by_how_much(world):
     ]
     [first, *_] = report.document
     assert first["drifts"] == [{"tenant": "north", "place": name, "kept": "49.000000", "proven": "50.000000"}]
+
+
+def test_the_doctor_looks_at_the_database_that_a_pod_is_given(own_database, monkeypatch, capsys):
+    monkeypatch.setenv("CELLHUB_DATABASE_URL", own_database.url(PORTAL.name))
+    assert main(["doctor", "money"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"  {one.number:<4}{'OK':<14}{one.sentence}" for one in INVARIANTS
+    ]
