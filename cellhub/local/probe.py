@@ -24,6 +24,8 @@ from cellhub.switch import sipp
 from cellhub.switch.sipp.program import free_port
 
 SECONDS = 10
+QUALIFIED_SECONDS = 35.0
+"""Somewhat longer than a softswitch lets pass between two questions to a trunk."""
 
 
 class ProbeSettings(Settings):
@@ -110,9 +112,27 @@ def _address(host: str) -> str:
 
 
 @contextmanager
+def far_end(settings: ProbeSettings) -> Iterator[sipp.FarEnd]:
+    """Be a provider that answers every call.
+
+    Raises:
+        Problem: it cannot be one; the text says why.
+    """
+    if not settings.probe_far_end_port:
+        raise Problem("CELLHUB_PROBE_FAR_END_PORT: choose the port at which it answers.")
+    try:
+        with sipp.far_end(settings.probe_far_end_port, host=settings.probe_own_host) as one:
+            yield one
+    except sipp.SippError as error:
+        raise Problem(str(error)) from error
+
+
+@contextmanager
 def _far_end(settings: ProbeSettings) -> Iterator[None]:
     if not settings.probe_far_end_port:
         yield
         return
-    with sipp.far_end(settings.probe_far_end_port, host=settings.probe_own_host):
+    with far_end(settings) as one:
+        # It is not called while it was down when it was last asked.
+        one.wait_until_asked(QUALIFIED_SECONDS)
         yield
