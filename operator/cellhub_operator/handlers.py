@@ -18,11 +18,13 @@ from cellhub_operator.keeper import Keeper, Outcome
 from cellhub_operator.specs import tenant, trunk
 from cellhub_operator.specs.resource import GROUP, VERSION
 from cellhub_operator.specs.shapes import Shape
+from cellhub_operator.status import PODS_START
 
 TENANTS = (GROUP, VERSION, tenant.NAMES.plural)
 TRUNKS = (GROUP, VERSION, trunk.NAMES.plural)
-KEEP, LOOK, END = "keep", "look", "end"
+KEEP, LOOK, START, END = "keep", "look", "start", "end"
 RETRY_SECONDS = 2.0
+START_SECONDS = 1.0
 BACKOFF_SECONDS = 5.0
 AWAY = (DBAPIError, HTTPError, OSError)
 WORKERS = 10
@@ -33,6 +35,7 @@ def registry_of(keeper: Keeper, resync_seconds: float) -> kopf.OperatorRegistry:
     registry = kopf.OperatorRegistry()
     kopf.on.login(registry=registry)(_log_in)
     _register(registry, TENANTS, keeper.keep_tenant, keeper.end_tenant, resync_seconds)
+    _register_start(registry, keeper)
     _register(registry, TRUNKS, keeper.keep_trunk, keeper.end_trunk, resync_seconds)
     return registry
 
@@ -67,6 +70,22 @@ def _register(
     @kopf.on.delete(*resource, id=END, registry=registry, backoff=BACKOFF_SECONDS)
     def on_end(body: kopf.Body, **_: Any) -> None:
         _hold(_asked(end, body))
+
+
+def _register_start(registry: kopf.OperatorRegistry, keeper: Keeper) -> None:
+    @kopf.timer(
+        *TENANTS, id=START, registry=registry, interval=START_SECONDS, initial_delay=START_SECONDS,
+        backoff=BACKOFF_SECONDS, when=_starts,
+    )  # fmt: skip
+    def while_it_starts(body: kopf.Body, patch: kopf.Patch, **_: Any) -> None:
+        if _asked(keeper.pods_changed, body):
+            _tell(_asked(keeper.keep_tenant, body), body, patch)
+
+
+def _starts(status: kopf.Status, **_: Any) -> bool:
+    """Whether pods are waited for: nobody tells us when they are ready."""
+    conditions = status.get("conditions") or ()
+    return any(one["reason"] == PODS_START and one["status"] == "True" for one in conditions)
 
 
 def _asked(deed: Callable[[Shape], Any], body: Mapping[str, Any]) -> Any:

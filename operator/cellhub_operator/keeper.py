@@ -29,7 +29,14 @@ from cellhub_operator.reconcile.tenant import tenant_problem
 from cellhub_operator.reconcile.trunk import TrunkSpec, trunk_problem
 from cellhub_operator.rows import Refused, Rows
 from cellhub_operator.specs.shapes import Shape
-from cellhub_operator.status import Condition, tenant_status, trunk_status, written
+from cellhub_operator.status import (
+    READY_PODS,
+    Condition,
+    ready_pods,
+    tenant_status,
+    trunk_status,
+    written,
+)
 
 ROUNDS = 5
 """Looks at one resource in a row; more would mean that two things undo each other."""
@@ -71,6 +78,11 @@ class Keeper:
         left = reconcile_tenant(tenant, world, context)
         figures, conditions = tenant_status(tenant, world, left, problem, self._release.version)
         return _outcome(resource, figures, conditions, left, _first_admin(tenant, done))
+
+    def pods_changed(self, resource: Shape) -> bool:
+        """Say whether another number of pods takes calls than the Tenant's status tells."""
+        told = (resource.get("status") or {}).get(READY_PODS, 0)
+        return ready_pods(self._cluster.pods(Origin.of(resource))) != told
 
     def end_tenant(self, resource: Shape) -> Wait | None:
         """Take the next steps to a Tenant's end; None once nothing is left."""

@@ -17,6 +17,8 @@ from cellhub_operator.specs.shapes import Shape
 
 COMPONENT = "app.kubernetes.io/component"
 LONGEST = 1024
+PODS_START = "PodsStart"
+READY_PODS = "readyPods"
 AS_WANTED = ("AsWanted", "Everything is as the spec says.")
 
 
@@ -34,18 +36,17 @@ def tenant_status(
     tenant: TenantSpec, world: TenantWorld, actions: Actions, problem: Problem | None, version: str
 ) -> tuple[Shape, list[Condition]]:
     """The figures of a tenant, and its conditions."""
-    pods = [pod for pod in world.pods if pod["metadata"]["labels"].get(COMPONENT) == SWITCH]
-    ready = sum(map(is_ready, pods))
+    ready = ready_pods(world.pods)
     calls = world.row.calls if world.row else 0
     complete = ready >= tenant.replicas
-    figures: Shape = {"readyPods": ready, "activeCalls": calls}
+    figures: Shape = {READY_PODS: ready, "activeCalls": calls}
     if complete and not actions and problem is None:
         figures["version"] = version
     takes = f"{ready} of {tenant.replicas} pods take calls."
     serving = complete and world.row is not None
     return figures, [
         _ready(serving and not tenant.suspended, "Suspended" if tenant.suspended else "PodsReady", takes),
-        _progressing(actions, None if complete else Wait("PodsStart", takes)),
+        _progressing(actions, None if complete else Wait(PODS_START, takes)),
         _degraded(problem),
     ]
 
@@ -69,6 +70,11 @@ def _registration(world: TrunkWorld) -> Shape:
     if world.row is None or not world.row.terms["register"]:
         return {"state": "n/a"}
     return {"state": "OK" if world.row.registration.lower() == REGISTERED else "NO"}
+
+
+def ready_pods(pods: Iterable[Shape]) -> int:
+    """Count the softswitches that take calls."""
+    return sum(is_ready(pod) for pod in pods if pod["metadata"]["labels"].get(COMPONENT) == SWITCH)
 
 
 def is_ready(pod: Shape) -> bool:
