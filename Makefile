@@ -94,13 +94,15 @@ test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls w
 	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
 
 .PHONY: test-cluster
-test-cluster: $(VENV)/.test packages-node helm images ## check the operator and the chart on a real Kubernetes of this machine's own
-	@$(VENV)/bin/python -m tests.cluster.kubernetes build
+test-cluster: $(VENV)/.test packages-node packages-run helm ## check the operator and the chart on a real Kubernetes of this machine's own
+	@$(MAKE) images ARGS=
+	$(VENV)/bin/python -m tests.cluster.kubernetes build
 	$(VENV)/bin/pytest tests/cluster $(ARGS)
 
 .PHONY: cluster
-cluster: $(VENV)/.test packages-node ## start a whole Kubernetes on this machine
-	@$(VENV)/bin/python -m tests.cluster.kubernetes up
+cluster: $(VENV)/.test packages-node packages-run helm ## start a whole Kubernetes on this machine, with CellHub and a tenant that calls
+	@$(MAKE) images ARGS=
+	$(VENV)/bin/python -m tests.cluster.newcomer
 
 .PHONY: cluster-down
 cluster-down: $(VENV)/.test ## end that Kubernetes; it leaves nothing

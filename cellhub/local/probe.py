@@ -24,8 +24,6 @@ from cellhub.switch import sipp
 from cellhub.switch.sipp.program import free_port
 
 SECONDS = 10
-QUALIFIED_SECONDS = 35.0
-"""Somewhat longer than a softswitch lets pass between two questions to a trunk."""
 
 
 class ProbeSettings(Settings):
@@ -132,7 +130,5 @@ def _far_end(settings: ProbeSettings) -> Iterator[None]:
     if not settings.probe_far_end_port:
         yield
         return
-    with far_end(settings) as one:
-        # It is not called while it was down when it was last asked.
-        one.wait_until_asked(QUALIFIED_SECONDS)
+    with far_end(settings):
         yield

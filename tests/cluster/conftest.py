@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +14,11 @@ from kubernetes.client import ApiClient
 from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient, Resource
 
+from tests.cluster.installing import Installed, installation
 from tests.cluster.kubernetes import images, node
 from tests.cluster.kubernetes.cluster import Cluster, temporary
+from tests.cluster.offices import Offices, Opened
+from tests.cluster.voice import Exchange
 from tests.fixtures.switch import wait_for
 from tests.fixtures.tiers import leave_out
 
@@ -91,6 +95,38 @@ def resources(api: Api) -> None:
         api.apply(definition)
         name = definition["metadata"]["name"]
         wait_for(lambda name=name: _is_established(api, name), f"{name} is served")
+
+
+@pytest.fixture(scope="session")
+def installed(cluster: Cluster, api: Api) -> Iterator[Installed]:
+    """CellHub on the node. Who changes the release gives it back as it was."""
+    with installation(cluster, api) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def exchange(installed: Installed) -> Exchange:
+    """The installation as those see it who call through it."""
+    return Exchange(installed)
+
+
+@pytest.fixture(scope="session")
+def offices(exchange: Exchange) -> Iterator[Offices]:
+    """Tenants of that installation, opened when they are first asked for."""
+    with ExitStack() as carriers:
+        yield Offices(exchange, carriers)
+
+
+@pytest.fixture
+def north(offices: Offices) -> Opened:
+    """A tenant as a newcomer applies it."""
+    return offices.ready("north")
+
+
+@pytest.fixture
+def south(offices: Offices) -> Opened:
+    """Another one, whose softswitch is small enough for a second one beside it."""
+    return offices.ready("south", resources={"cpu": "150m", "memory": "256Mi"})
 
 
 @pytest.fixture

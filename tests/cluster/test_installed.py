@@ -3,81 +3,19 @@
 from __future__ import annotations
 
 import threading
-import time
 import urllib.error
-import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cluster.conftest import Api
-from tests.cluster.kubernetes.cluster import Cluster
+from tests.cluster.installing import PATIENCE, PROCESSES, ask, component
 from tests.fixtures.chart import RELEASE
-from tests.fixtures.release import Helm
 from tests.fixtures.switch import wait_for
-from tests.fixtures.tiers import helm, leave_out
-
-IMAGE = Path(__file__).resolve().parents[2] / "var" / "images" / "cellhub.tar"
-PATIENCE = ("--wait", "--timeout", "4m")
-METRICS = 9090
-PROCESSES = {"portal": 2, "live": 2, "worker": 1, "scheduler": 1, "operator": 1, "postgres": 1}
 
 pytestmark = pytest.mark.timeout(600)
-
-
-@dataclass(frozen=True)
-class Installed:
-    """A release that is up."""
-
-    api: Api
-    helm: Helm
-
-    def pods(self) -> list[dict[str, Any]]:
-        """The pods of its processes, those that are ending left out."""
-        found = self.api.kind("v1", "Pod").get(
-            namespace=self.helm.namespace, label_selector=f"app.kubernetes.io/instance={RELEASE}"
-        )
-        pods = [one for one in found.to_dict()["items"] if "deletionTimestamp" not in one["metadata"]]
-        return [pod for pod in pods if component(pod) in PROCESSES]
-
-    def address(self, service: str) -> str:
-        """Where a Service answers."""
-        found = self.api.read("v1", "Service", f"{RELEASE}-{service}", self.helm.namespace)["spec"]
-        return f"http://{found['clusterIP']}:{found['ports'][0]['port']}"
-
-
-def component(pod: dict[str, Any]) -> str:
-    return str(pod["metadata"]["labels"]["app.kubernetes.io/component"])
-
-
-def ask(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=5) as answer:
-        return str(answer.read().decode())
-
-
-@pytest.fixture(scope="module")
-def installed(cluster: Cluster, api: Api) -> Iterator[Installed]:
-    """CellHub as ``helm install --wait`` leaves it, in a namespace that enforces "restricted"."""
-    if not helm().exists():
-        leave_out("the chart needs Helm: make helm")
-    if not IMAGE.exists():
-        leave_out("an installation needs its images: make images")
-    cluster.load_image(IMAGE)
-    name = f"t-{uuid.uuid4().hex[:12]}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
-    release = Helm(cluster.kubeconfig, name)
-    began = time.monotonic()
-    release.install({}, *PATIENCE)
-    print(f"helm install --wait: {time.monotonic() - began:.1f} s")
-    yield Installed(api, release)
-    release.uninstall()
-    api.kind("v1", "Namespace").delete(name=name)
+METRICS = 9090
 
 
 def test_every_process_runs_and_none_had_to_be_started_twice(installed):
@@ -144,7 +82,7 @@ def visited(address: str) -> Iterator[Visitor]:
 def test_an_upgrade_and_its_rollback_refuse_no_page(installed):
     before = {pod["metadata"]["uid"] for pod in installed.pods() if component(pod) == "portal"}
     with visited(installed.address("portal") + "/login") as visitor:
-        installed.helm.upgrade({"portal": {"sessionHours": 8}}, *PATIENCE)
+        installed.helm.upgrade(installed.values(portal={"sessionHours": 8}), *PATIENCE)
         installed.helm.run("rollback", RELEASE, *PATIENCE)
     after = {pod["metadata"]["uid"] for pod in installed.pods() if component(pod) == "portal"}
     assert not before & after
@@ -157,7 +95,7 @@ def test_who_removes_it_and_installs_it_again_finds_everything(installed, api, c
     kept = api.read("v1", "Secret", f"{RELEASE}-superadmin", namespace)["data"]
     installed.helm.uninstall()
     wait_for(lambda: not installed.pods(), "its pods are gone", 90)
-    installed.helm.install({}, *PATIENCE)
+    installed.helm.install(installed.values(), *PATIENCE)
     assert api.read("v1", "Secret", f"{RELEASE}-superadmin", namespace)["data"] == kept
     job = ("--namespace", namespace, "logs", f"job/{RELEASE}-migration-1")
     assert "first superadmin" not in cluster.kubectl(*job), "it is still the one from before"

@@ -16,22 +16,26 @@ LARGEST = 65_535
 
 @dataclass(slots=True)
 class Registrar:
-    """``heard`` holds the seconds that each REGISTER asked for; 0 ends a registration."""
+    """``heard`` holds the seconds that each REGISTER asked for; 0 ends a registration.
+
+    ``peers`` are the addresses that they came from.
+    """
 
     port: int
     heard: list[int] = field(default_factory=list)
+    peers: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def registrar() -> Iterator[Registrar]:
-    """Answer on a free port of loopback for the length of the block."""
+def registrar(host: str = "127.0.0.1") -> Iterator[Registrar]:
+    """Answer on a free port of ``host`` for the length of the block."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-        line.bind(("127.0.0.1", 0))
+        line.bind((host, 0))
         one = Registrar(line.getsockname()[1])
         thread = Thread(target=_serve, args=(line, one), daemon=True)
         thread.start()
         yield one
-        line.sendto(b"end", ("127.0.0.1", one.port))
+        line.sendto(b"end", (host, one.port))
         thread.join(5)
 
 
@@ -44,6 +48,7 @@ def _serve(line: socket.socket, one: Registrar) -> None:
             text = data.decode()
             if text.startswith("REGISTER "):
                 asked = EXPIRES.search(text)
+                one.peers.append(peer[0])
                 one.heard.append(int(asked[1]) if asked else -1)
             if not text.startswith("SIP/2.0"):
                 line.sendto(_ok(text), peer)

@@ -19,7 +19,6 @@ from cellhub.switch.sipp.trace import FarCall
 RING, EARLY, SILENCE = "ring", "early", "silence"
 ANSWERS = "200, a SIP code of 300 to 699, ring, early or silence"
 _REFUSAL = re.compile(r"[3-6][0-9]{2}")
-_OWN = "ready-"
 _READY_SECONDS = 5.0
 _PROBE_SECONDS = 0.2
 _POLL_SECONDS = 0.02
@@ -49,15 +48,6 @@ class FarEnd:
             time.sleep(_POLL_SECONDS)
         return calls
 
-    def wait_until_asked(self, seconds: float) -> bool:
-        """Wait until a softswitch has asked whether it is up; False if none did."""
-        deadline = time.monotonic() + seconds
-        while not any(map(_is_foreign_options, self.workspace.messages())):
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_POLL_SECONDS)
-        return True
-
 
 @contextmanager
 def far_end(
@@ -84,10 +74,6 @@ def far_end(
         finally:
             process.kill()
             process.wait()
-
-
-def _is_foreign_options(message: trace.Message) -> bool:
-    return message.first_line.startswith("OPTIONS ") and not message.call_id.startswith(_OWN)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], workspace: Workspace, host: str, port: int) -> None:
@@ -119,7 +105,7 @@ def _options(host: str, port: int, local: int) -> bytes:
         f"Via: SIP/2.0/UDP {host}:{local};branch=z9hG4bK-ready-{local}-{time.monotonic_ns()}",
         f"From: <sip:ready@{host}>;tag={local}",
         f"To: <sip:{host}:{port}>",
-        f"Call-ID: {_OWN}{local}-{time.monotonic_ns()}",
+        f"Call-ID: ready-{local}-{time.monotonic_ns()}",
         "CSeq: 1 OPTIONS",
         f"Contact: <sip:ready@{host}:{local}>",
         "Content-Length: 0",

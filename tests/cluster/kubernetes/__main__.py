@@ -28,22 +28,23 @@ def build() -> None:
     """Build what the cluster is made of, where that is possible; where it is not, the tests say so."""
     if cluster.why_not() is None:
         for program in binary.ALL:
-            program.build(_say)
+            program.build(say)
 
 
-def up() -> None:
-    """Start the cluster that stays, and say how to reach it."""
+def up() -> cluster.Cluster:
+    """Start the cluster that stays, unless it runs, and say how to reach it."""
     here = cluster.found(HOME)
     if here is not None and not here.runs():
         here.remove()  # this machine was switched off meanwhile
         here = None
     if here is None:
-        here = cluster.create(HOME, _say, stays=True)
+        here = cluster.create(HOME, say, stays=True)
         here.start_control_plane()
         here.start_node()
-    _say(f"Kubernetes {binary.KUBERNETES.version} runs")
-    _say(f"    export KUBECONFIG={here.kubeconfig}")
-    _say(f"    alias kubectl='{here.plan.binary} kubectl'")
+    say(f"Kubernetes {binary.KUBERNETES.version} runs")
+    say(f"    export KUBECONFIG={here.kubeconfig}")
+    say(f"    alias kubectl='{here.plan.binary} kubectl'")
+    return here
 
 
 def down() -> None:
@@ -52,10 +53,11 @@ def down() -> None:
     if here is not None:
         here.remove()
     cluster.sweep()
-    _say("nothing of it is left")
+    say("nothing of it is left")
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Print a line of ours."""
     print(f"cluster: {sentence}", flush=True)
 
 

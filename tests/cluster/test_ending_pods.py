@@ -1,0 +1,102 @@
+"""Pods end, by themselves or because somebody ends them: what becomes of the calls in them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from tests.calls.conftest import answered
+from tests.cluster.kubernetes.certificates import NODE
+from tests.cluster.voice import OK, cost_of, seconds_of, starts
+from tests.fixtures.switch import wait_for
+
+pytestmark = pytest.mark.timeout(600)
+
+EVIDENCE = Decimal("0.020")
+LAST_SEEN = 1.5
+"""Seconds by which the agent may be wrong about when its Asterisk died."""
+
+KILLED_AFTER = 4.0
+
+
+@pytest.fixture
+def in_background():
+    with ThreadPoolExecutor() as pool:
+        yield pool.submit
+
+
+def delete_the_pod(exchange):
+    exchange.kubectl("delete", "pod/north-switch-0", "--wait=false")
+
+
+def drain_the_node(exchange):
+    pods = ("--pod-selector=cellhub.io/tenant=north", "--delete-emptydir-data", "--timeout=50s")
+    exchange.kubectl("drain", NODE, *pods)
+
+
+@pytest.mark.parametrize(("end", "seconds"), [(delete_the_pod, 20.0), (drain_the_node, 8.0)])
+def test_a_call_outlives_the_end_of_its_pod(north, exchange, in_background, end, seconds):
+    office, before, heard = north.office, len(north.office.records()), len(north.carrier.calls())
+    (pod,) = office.pods()
+    running = in_background(office.call, seconds)
+    north.carrier.wait_for(lambda calls: answered(calls[heard:]))
+    try:
+        end(exchange)
+        outcome = running.result()
+    finally:
+        exchange.kubectl("uncordon", NODE)
+    (seen,) = north.carrier.wait_for(lambda calls: calls[-1].talk_seconds is not None)[heard:]
+    assert (outcome.code, round(outcome.talk_seconds, 1)) == (OK, seconds)
+    (record,) = office.new_records(before)
+    assert abs(record.billsec - Decimal(str(seen.talk_seconds))) <= EVIDENCE
+    assert office.charges()[-1] == cost_of(record)
+    office.wait_until_ready()
+    (another,) = office.pods()
+    assert another["metadata"]["uid"] != pod["metadata"]["uid"]
+    assert office.call(0.2).code == OK
+
+
+def test_calls_of_an_asterisk_that_was_killed_cost_until_it_was_last_seen(north, exchange, in_background):
+    office, before, heard = north.office, len(north.office.records()), len(north.carrier.calls())
+    (pod,) = office.pods()
+    running = [in_background(office.call, 20.0) for _ in range(3)]
+    north.carrier.wait_for(lambda calls: sum(one.answered for one in calls[heard:]) == len(running))
+    since = time.monotonic()
+    wait_for(lambda: time.monotonic() > since + KILLED_AFTER, "the calls have run for a while")
+    os.kill(asterisk_of(pod), signal.SIGKILL)
+    lasted = time.monotonic() - since
+    records = office.new_records(before, len(running), seconds=60)
+    print("killed after", lasted, "charged", [seconds_of(one) for one in records])
+    assert [abs(float(seconds_of(one)) - lasted) < LAST_SEEN for one in records] == [True] * len(running)
+    assert office.charges()[-len(running) :] == [cost_of(one) for one in records]
+    assert office.running() == []
+    office.wait_until_ready()
+    (same,) = office.pods()
+    uid = pod["metadata"]["uid"]
+    assert starts([same]) == starts([pod]) | {f"{uid} asterisk": starts([pod])[f"{uid} asterisk"] + 1}
+    assert office.call(0.2).code == OK
+    assert "BROKEN" not in exchange.doctor()
+
+
+def asterisk_of(pod):
+    """The process of a pod's Asterisk, as this machine numbers it."""
+    uid = pod["metadata"]["uid"]
+    (found,) = [
+        int(folder.name)
+        for folder in Path("/proc").glob("[0-9]*")
+        if is_asterisk(folder) and uid in (folder / "cgroup").read_text()
+    ]
+    return found
+
+
+def is_asterisk(folder):
+    try:
+        return (folder / "comm").read_text() == "asterisk\n"
+    except FileNotFoundError:
+        return False
