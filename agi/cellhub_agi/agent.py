@@ -92,7 +92,7 @@ class Agent:
         checker = Checker(self.books, settings.pod)
         check = CheckEntry(checker, self.calls, self.evidence.release, self.settlements.refused)
         return {
-            "check": check,
+            "check": self.pod.unless_draining(check) if self.pod is not None else check,
             "move": MoveEntry(partial(take_place, self.books)),
             "hangup": HangupEntry(self.work, self.evidence.hung_up),
         }

@@ -21,6 +21,9 @@ KEPT = 20
 # Answers that are no trouble: the call is over; nobody has asked for this SIP user yet.
 EXPECTED = ("No such channel", "could not be expired from the cache")
 
+NOTHING = "No registrations found"
+"""An empty list, which is an error to Asterisk."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -169,8 +172,9 @@ class SwitchLink:
         try:
             return self._session().ask_list(**action)
         except AmiError as error:
-            # "No registrations found" is an error to Asterisk.
-            logger.debug("switch.nothing", action=action["Action"], reason=str(error))
+            if NOTHING not in str(error):
+                # One that shuts down answers nothing, though its calls go on.
+                raise SwitchAway(str(error)) from None
             return []
         except AmiLost as error:
             raise SwitchAway(str(error)) from None

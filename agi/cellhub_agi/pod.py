@@ -11,11 +11,14 @@ import structlog
 
 from cellhub.charging.books import Books
 from cellhub.environment import Settings, SettingsError
+from cellhub_agi.fastagi import ProtocolError
 from cellhub_agi.health import HealthServer
 from cellhub_agi.link import HOST, SwitchLink
 from cellhub_agi.podfiles import PodFiles
 from cellhub_agi.pulse import Pulse
 from cellhub_agi.registrar import Registrar
+from cellhub_agi.server import Entry
+from cellhub_agi.session import Session
 from cellhub_agi.switchboard import Switchboard
 from cellhub_agi.work import Ticker
 
@@ -73,6 +76,16 @@ class PodParts:
             Ticker("registrar", RENEW_EVERY, self.registrar.renew),
             Ticker("files", FILES_EVERY, bring_files),
         ]
+
+    def unless_draining(self, entry: Entry) -> Entry:
+        """An entry that serves nobody once the pod drains: such a call is for another pod to take."""
+
+        def serve(session: Session) -> None:
+            if self._draining.exists():
+                raise ProtocolError("The pod drains.")
+            entry(session)
+
+        return serve
 
     def start(self, pulse: Pulse) -> None:
         """Answer the probes; a pod that drained before is a new one now."""

@@ -22,9 +22,10 @@ KEYS = "/etc/cellhub/keys"
 SPOOL = "/var/spool/cellhub"
 GRACE_AFTER_DRAIN = 30
 AGENT_CPU, AGENT_MEMORY = "250m", "192Mi"
-# Asterisk takes no new call and ends with the last one; the pod waits for that before it says TERM.
+# The agent lets no new call begin, and Asterisk ends with the last one; the pod waits for that before it
+# says TERM. 'gracefully' would refuse AMI from then on, and calls that run would get no further slice.
 DRAIN = (
-    "asterisk -rx 'core stop gracefully' >/dev/null 2>&1;"
+    "asterisk -rx 'core stop when convenient' >/dev/null 2>&1;"
     " while asterisk -rx 'core show version' >/dev/null 2>&1; do sleep 1; done"
 )
 

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import uuid
 
 import pytest
 
+from tests.fakes.agi import ask
 from tests.fakes.ami import SECRET, success
 from tests.fixtures.installation import free_ports
-from tests.fixtures.shop import AGENT
+from tests.fixtures.shop import AGENT, NUMBER
 from tests.fixtures.switch import wait_for
 from tests.unit.agi.test_podfiles import Volume, rendered
 
@@ -121,6 +123,17 @@ def test_it_is_ready_with_its_asterisk_and_its_database_and_registers(launch, en
     process.send_signal(signal.SIGTERM)
     assert process.wait(SECONDS) == 0
     assert shop.one("SELECT expires_at <= now() FROM registrar_lease")
+
+
+def test_a_pod_that_drains_lets_no_call_begin(launch, environment, tmp_path, shop):
+    launch()
+    wait_for(lambda: probe(environment, "/ready") == 200, "it is ready", SECONDS)
+    port = int(environment["CELLHUB_AGI_PORT"])
+    taken, refused = uuid.uuid4().hex, uuid.uuid4().hex
+    assert ask(port, taken, NUMBER, "north-101").variables["CELL_VERDICT"] == f"ok {taken}"
+    (tmp_path / "agent" / "draining").touch()
+    assert ask(port, refused, NUMBER, "north-101").commands == []
+    assert shop.rows("SELECT call_id FROM call") == [(taken,)]
 
 
 def test_a_trunk_reaches_asterisk_when_the_volume_turns(launch, tmp_path, volume, switch_ami):
