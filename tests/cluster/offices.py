@@ -49,7 +49,8 @@ class Offices:
         exchange.kubectl("wait", *resources, "--for=condition=Ready", "--timeout=55s")
         assert office.register() == OK
         registered = time.monotonic() - began
-        assert office.call(0.5).code == OK
+        first = office.call(0.5)
+        assert first.code == OK, first
         called = time.monotonic() - began
         print(f"Tenant {name} applied: registered after {registered:.1f} s, called after {called:.1f} s")
         return Opened(office, carrier, registered, called)
