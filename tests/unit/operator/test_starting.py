@@ -6,6 +6,7 @@ import pytest
 from cellhub_operator.handlers import _starts
 from cellhub_operator.keeper import Keeper
 from cellhub_operator.reconcile.context import Database
+from sqlalchemy import make_url
 
 from tests.factories.resources import AGENT_URL, RELEASE, tenant
 
@@ -37,7 +38,7 @@ def pod(ready):
     ],
 )
 def test_only_another_number_of_ready_pods_is_worth_a_whole_look(told, ready, changed):
-    keeper = Keeper(Pods(*ready), None, RELEASE, Database("database.cell", 5432, "cellhub", AGENT_URL))
+    keeper = Keeper(Pods(*ready), None, RELEASE, Database(make_url(AGENT_URL)))
     status = {} if told is None else {"readyPods": told}
     assert keeper.pods_changed(tenant() | {"status": status}) is changed
 
