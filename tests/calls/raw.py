@@ -16,8 +16,8 @@ from threading import Event, Thread
 
 HOST = "127.0.0.1"
 LARGEST = 65_535
-ANSWER_SECONDS = 2.0
-"""After so long there will be no answer: what cannot be read is dropped."""
+ANSWER_SECONDS = 4.0
+"""After so long there will be no answer: what cannot be read is dropped, and a check is over in three."""
 
 FRAME_SECONDS = 0.020
 PROVISIONAL = range(100, 200)
