@@ -27,6 +27,8 @@ class DeadlineKeeper:
 
     def tick(self) -> None:
         """End the calls that are overdue."""
+        if not self._link.up:
+            return  # whether one that nobody can ask kept its deadlines is unknown
         for call in self._calls.all():
             if _overdue(call):
                 self._end(call)

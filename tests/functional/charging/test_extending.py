@@ -8,6 +8,7 @@ import pytest
 from cellhub_agi.calls import Calls
 from cellhub_agi.extending import RETRY_SECONDS, Extender
 from cellhub_agi.overdue import LATE_SECONDS, DeadlineKeeper
+from structlog.testing import capture_logs
 
 from cellhub.domain.settlement import GRACE_SECONDS, CallState
 from tests.fixtures.shop import BEGAN, CALLEE, CALLER, answer
@@ -117,6 +118,15 @@ def test_a_call_that_outlives_its_deadline_is_ended_without_the_database(talking
     clock.ahead += LATE_SECONDS + 0.1
     keeper.tick()
     assert link.ended == [CALLEE, CALLER]
+
+
+def test_nobody_is_ended_while_the_switch_is_away(talking, calls, clock):
+    _, _, link = talking
+    link.up = False
+    clock.ahead = 60 + GRACE_SECONDS + LATE_SECONDS + 1
+    with capture_logs() as logs:
+        DeadlineKeeper(calls, link).tick()
+    assert (link.ended, logs) == ([], [])
 
 
 @pytest.mark.parametrize("over", [{"settling_on": 1.0}, {"review": {"source": "evidence"}}])
