@@ -13,9 +13,23 @@ APPLIED = "cellhub.io/applied"
 FIXED = {"StatefulSet": ("serviceName", "selector", "podManagementPolicy", "volumeClaimTemplates")}
 
 
-def stamped(manifest: Shape) -> Shape:
-    """Note in the object what was applied, so that a field of ours that goes away is noticed too."""
-    text = json.dumps(manifest, sort_keys=True)
+def wanted_of(manifest: Shape, observed: Shape | None) -> Shape:
+    """What is to be applied: the manifest as it can still be, with a note of what was wanted.
+
+    By the note a field of ours that goes away is noticed too. It says nothing of the fixed fields:
+    those come back from the API server with its defaults, and would make it another one at once.
+    """
+    names = FIXED.get(manifest["kind"], ())
+    if not names:
+        return _stamped(manifest, manifest)
+    free = {name: value for name, value in manifest["spec"].items() if name not in names}
+    kept = (observed or manifest)["spec"]
+    fixed = {name: kept[name] for name in names if name in kept}
+    return _stamped(manifest | {"spec": free | fixed}, manifest | {"spec": free})
+
+
+def _stamped(manifest: Shape, noted: Shape) -> Shape:
+    text = json.dumps(noted, sort_keys=True)
     stamp = {APPLIED: hashlib.sha256(text.encode()).hexdigest()[:16]}
     metadata = manifest["metadata"]
     annotations = metadata.get("annotations", {}) | stamp
@@ -33,12 +47,3 @@ def holds(observed: Any, wanted: Any) -> bool:
             isinstance(observed, list) and len(observed) == len(wanted) and all(map(holds, observed, wanted))
         )
     return bool(observed == wanted)
-
-
-def with_fixed_fields(wanted: Shape, observed: Shape | None) -> Shape:
-    """Take over from ``observed`` what cannot be changed any more."""
-    names = FIXED.get(wanted["kind"], ())
-    if observed is None or not names:
-        return wanted
-    fixed = {name: observed["spec"][name] for name in names if name in observed["spec"]}
-    return wanted | {"spec": wanted["spec"] | fixed}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,17 @@ from kubernetes.client import ApiClient
 from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient, Resource
 
+from cellhub.local.database import PostgresServer
+from tests.cluster import audit
 from tests.cluster.installing import Installed, installation
+from tests.cluster.keeping import OperatorProcess
+from tests.cluster.keeping import operator as operator_process
 from tests.cluster.kubernetes import images, node
 from tests.cluster.kubernetes.cluster import Cluster, temporary
 from tests.cluster.offices import Offices, Opened
 from tests.cluster.voice import Exchange
+from tests.cluster.worlds import World
+from tests.fixtures.database import Database
 from tests.fixtures.switch import wait_for
 from tests.fixtures.tiers import leave_out
 
@@ -127,6 +134,31 @@ def north(offices: Offices) -> Opened:
 def south(offices: Offices) -> Opened:
     """Another one, whose softswitch is small enough for a second one beside it."""
     return offices.ready("south", resources={"cpu": "150m", "memory": "256Mi"})
+
+
+@pytest.fixture
+def operator(
+    control_plane: Cluster, namespace: str, own_database: Database, postgres: PostgresServer, tmp_path: Path
+) -> Iterator[OperatorProcess]:
+    """An operator of its own for the test's namespace and database; the test starts it."""
+    with operator_process(
+        control_plane.plan.operators_kubeconfig, namespace, own_database, postgres.superuser_url(), tmp_path
+    ) as one:
+        yield one
+        one.stop()
+        print(one.log.read_text()[-6000:])
+
+
+@pytest.fixture
+def world(api: Api, namespace: str, own_database: Database, postgres: PostgresServer) -> World:
+    """The tenant and the trunk that the operator keeps."""
+    return World(api, namespace, own_database.name, postgres)
+
+
+@pytest.fixture
+def written(control_plane: Cluster, namespace: str) -> Callable[[], list[audit.Write]]:
+    """What an operator outside of the cluster wrote in the test's namespace so far."""
+    return lambda: audit.writes(control_plane.plan.audit_log, namespace)
 
 
 @pytest.fixture

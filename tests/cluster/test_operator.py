@@ -2,132 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import time
 
 import pytest
-from kubernetes.dynamic.exceptions import NotFoundError
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
 
-from tests.cluster.keeping import operator as operator_process
+from tests.cluster.worlds import SECONDS, TENANT, TRUNK, file_of
 from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.usefixtures("resources")
-
-SECONDS = 30.0
-TENANT = {
-    "apiVersion": "cellhub.io/v1alpha1",
-    "kind": "Tenant",
-    "metadata": {"name": "north"},
-    "spec": {
-        "displayName": "North Telecom",
-        "sipDomain": "sip.north.example",
-        "adminEmail": "ada@north.example",
-    },
-}
-TRUNK = {
-    "apiVersion": "cellhub.io/v1alpha1",
-    "kind": "Trunk",
-    "metadata": {"name": "halyard"},
-    "spec": {"tenantRef": {"name": "north"}, "host": "198.51.100.31"},
-}
-OBJECTS = {
-    ("v1", "ServiceAccount", "north-switch"),
-    ("networking.k8s.io/v1", "NetworkPolicy", "north-switch"),
-    ("v1", "Secret", "north-switch"),
-    ("v1", "Secret", "north-admin"),
-    ("v1", "ConfigMap", "north-switch"),
-    ("v1", "Service", "north-switch-pods"),
-    ("v1", "Service", "north-sip"),
-    ("policy/v1", "PodDisruptionBudget", "north-switch"),
-    ("apps/v1", "StatefulSet", "north-switch"),
-}
-
-
-@pytest.fixture
-def operator(control_plane, namespace, own_database, postgres, tmp_path):
-    with operator_process(
-        control_plane.kubeconfig, namespace, own_database, postgres.superuser_url(), tmp_path
-    ) as one:
-        yield one
-        one.stop()
-        print(one.log.read_text()[-6000:])
-
-
-@pytest.fixture
-def world(api, namespace, own_database, postgres):
-    return World(api, namespace, own_database.name, postgres)
-
-
-class World:
-    """What a keeper of the cluster would look at."""
-
-    def __init__(self, api, namespace, database, postgres):
-        self.api, self.namespace = api, namespace
-        url = postgres.superuser_url().replace("/postgres?", f"/{database}?", 1)
-        self.engine = create_engine(url, poolclass=NullPool)
-
-    def apply(self, manifest, **spec):
-        return self.api.apply(manifest | {"spec": manifest["spec"] | spec}, self.namespace)
-
-    def read(self, api_version, kind, name):
-        try:
-            return self.api.read(api_version, kind, name, self.namespace)
-        except NotFoundError:
-            return None
-
-    def tenant(self):
-        return self.read("cellhub.io/v1alpha1", "Tenant", "north")
-
-    def delete(self, api_version, kind, name):
-        with contextlib.suppress(NotFoundError):
-            self.api.kind(api_version, kind).delete(name=name, namespace=self.namespace)
-
-    def condition(self, kind, name, aspect):
-        found = self.read("cellhub.io/v1alpha1", kind, name)
-        conditions = (found or {}).get("status", {}).get("conditions", ())
-        return next(((one["status"], one["reason"]) for one in conditions if one["type"] == aspect), None)
-
-    def rows(self, query):
-        with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text(query))]
-
-    def there(self):
-        return {one for one in OBJECTS if self.read(*one) is not None}
-
-    def kept(self):
-        """Wait until everything is there and nothing more is to be done."""
-        wait_for(lambda: self.there() == OBJECTS, "all objects are there", SECONDS)
-        wait_for(
-            lambda: self.condition("Tenant", "north", "Progressing") == ("True", "PodsStart"),
-            "only the pods are waited for",
-            SECONDS,
-        )
-
-    def rest(self):
-        """Wait until nothing changes any more, and return the version of every object and resource."""
-        last: dict = {}
-
-        def rests():
-            nonlocal last
-            before, last = last, self.versions()
-            return before == last
-
-        wait_for(rests, "nothing changes any more", SECONDS)
-        return last
-
-    def versions(self):
-        resources = (
-            ("cellhub.io/v1alpha1", "Tenant", "north"),
-            ("cellhub.io/v1alpha1", "Trunk", "halyard"),
-        )
-        return {one: self.read(*one)["metadata"]["resourceVersion"] for one in (*OBJECTS, *resources)}
-
-
-def file_of(secret, name):
-    return base64.b64decode(secret["data"][name]).decode()
 
 
 def test_a_tenant_is_brought_about(operator, world):
@@ -143,19 +25,6 @@ def test_a_tenant_is_brought_about(operator, world):
     assert tenant["status"]["observedGeneration"] == 1
     assert world.condition("Tenant", "north", "Degraded") == ("False", "AsWanted")
     assert (tenant["metadata"].get("annotations") or {}) == {}
-
-
-def test_nothing_is_written_in_steady_state(operator, world):
-    operator.start()
-    world.apply(TENANT)
-    world.apply(TRUNK)
-    world.kept()
-    secret = ("v1", "Secret", "north-switch")
-    wait_for(lambda: "trunk-halyard" in file_of(world.read(*secret), "pjsip.conf"), "it is told", SECONDS)
-    versions = world.rest()
-    looks = operator.log.read_text().count("'look' succeeded")
-    wait_for(lambda: operator.log.read_text().count("'look' succeeded") >= looks + 4, "two looks", SECONDS)
-    assert world.rest() == versions
 
 
 def test_a_trunk_is_in_the_files_of_its_tenant_within_seconds(operator, world):

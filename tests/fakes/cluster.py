@@ -21,6 +21,7 @@ from cellhub.db.roles import login_mark
 from cellhub.switch.render import Trunk
 
 MAKERS_OF_PODS = ("StatefulSet", "Deployment")
+CLAIMS_STATUS = {"phase": "Pending"}
 SERVERS_OWN = {"resourceVersion": "1", "managedFields": [], "uid": "given"}
 
 
@@ -60,6 +61,8 @@ def _apply(cluster: FakeCluster, action: deeds.Apply) -> None:
     ref = action.ref
     merged = _merged(cluster.objects.get(ref, {}), copy.deepcopy(action.manifest))
     merged["metadata"] |= SERVERS_OWN
+    for claim in merged.get("spec", {}).get("volumeClaimTemplates", ()):
+        claim.setdefault("status", CLAIMS_STATUS)
     cluster.objects[ref] = merged
     if ref.kind in MAKERS_OF_PODS:
         _scale(cluster, merged)

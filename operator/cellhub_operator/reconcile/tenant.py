@@ -19,7 +19,7 @@ from cellhub_operator.actions import (
     PutTenant,
     Ref,
 )
-from cellhub_operator.comparing import holds, stamped, with_fixed_fields
+from cellhub_operator.comparing import holds, wanted_of
 from cellhub_operator.objects import objects_of
 from cellhub_operator.objects.admin_secret import PASSWORD, admin_secret
 from cellhub_operator.objects.configuration import Keys, fingerprint, plain
@@ -124,7 +124,7 @@ def _admin(tenant: TenantSpec, world: TenantWorld, context: Context) -> Iterator
 
 def _object(world: TenantWorld, ref: Ref, manifest: Shape) -> Iterator[Action]:
     observed = world.objects.get(ref)
-    wanted = stamped(with_fixed_fields(manifest, observed))
+    wanted = wanted_of(manifest, observed)
     if not holds(observed, wanted):
         yield Apply(wanted)
 

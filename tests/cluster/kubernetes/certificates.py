@@ -21,6 +21,7 @@ from tests.cluster.kubernetes.network import Block
 LIFETIME = timedelta(days=365)
 CLOCK_DIFFERENCE = timedelta(hours=1)
 NODE = "node"
+OPERATOR = "operator"
 MASTERS = "system:masters"
 API_NAMES = (
     "localhost",
@@ -49,6 +50,7 @@ def identities(block: Block) -> list[Identity]:
         Identity("api-server", "kube-apiserver", names=API_NAMES, addresses=api),
         Identity("api-server-to-kubelet", "kube-apiserver-kubelet-client", MASTERS),
         Identity("admin", "admin", MASTERS),
+        Identity(OPERATOR, OPERATOR, MASTERS),
         Identity("controller-manager", "system:kube-controller-manager"),
         Identity("scheduler", "system:kube-scheduler"),
         Identity("proxy", "system:kube-proxy"),

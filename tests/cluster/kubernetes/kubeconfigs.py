@@ -10,7 +10,7 @@ import yaml
 
 from tests.cluster.kubernetes.plan import Plan
 
-CLIENTS = ("admin", "controller-manager", "scheduler", "proxy", "kubelet")
+CLIENTS = ("admin", "operator", "controller-manager", "scheduler", "proxy", "kubelet")
 
 
 def write_all(plan: Plan) -> None:

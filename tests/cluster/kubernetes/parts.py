@@ -16,6 +16,7 @@ from tests.cluster.kubernetes.certificates import NODE as NODE_NAME
 from tests.cluster.kubernetes.plan import API_PORT, Plan
 
 STAGES = Path(__file__).with_name("stages.yaml")
+AUDIT = Path(__file__).with_name("audit.yaml")
 VOLUMES = Path(__file__).with_name("volumes.py")
 # The API server is theirs alone; by default they ask it 20 and 50 times a second at most.
 QUICK = ("--kube-api-qps=500", "--kube-api-burst=1000")
@@ -59,6 +60,8 @@ def _api_server(plan: Plan) -> list[str]:
         "--authorization-mode=Node,RBAC",
         "--enable-admission-plugins=NodeRestriction",
         "--allow-privileged=true",
+        f"--audit-policy-file={AUDIT}",
+        f"--audit-log-path={plan.audit_log}",
         "--profiling=false",
     ]
 

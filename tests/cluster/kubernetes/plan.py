@@ -51,6 +51,16 @@ class Plan:
         return self.settings / "admin.kubeconfig"
 
     @property
+    def operators_kubeconfig(self) -> Path:
+        """The kubeconfig of an operator that runs outside, who is somebody else than the admin."""
+        return self.settings / "operator.kubeconfig"
+
+    @property
+    def audit_log(self) -> Path:
+        """Every change that the API server was asked for, one a line."""
+        return self.logs / "audit.log"
+
+    @property
     def manager_socket(self) -> Path:
         """Where the process manager listens."""
         return self.home / "manager.sock"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from itertools import count
 
-from cellhub_operator.actions import Ref, Wait
+from cellhub_operator.actions import Apply, Ref, Wait
 from cellhub_operator.objects.configuration import KEYS, Keys, plain
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.reconcile import end_tenant, end_trunk, reconcile_tenant, reconcile_trunk
@@ -99,6 +99,21 @@ def test_every_spec_and_every_change_of_it_converges_wherever_the_operator_is_ki
     assert set(cluster.objects) == set(other.objects), "nothing doubled, no orphan"
     assert set(cluster.pods) == set(other.pods)
     assert cluster.row.terms == other.row.terms
+
+
+@unhurried
+@given(spec=specs)
+def test_each_object_of_a_new_tenant_is_applied_once(spec):
+    cluster, one = FakeCluster(), TenantSpec.of(tenant(**spec))
+    applied = []
+
+    def decided():
+        actions = reconcile_tenant(one, cluster.tenant(), context())
+        applied.extend(action.ref for action in actions if isinstance(action, Apply))
+        return actions
+
+    converge(cluster, decided)
+    assert sorted(applied) == sorted(cluster.objects)
 
 
 @unhurried
