@@ -21,6 +21,7 @@ SHORTEST_RING, LONGEST_RING = 5, 180
 
 BY_ADDRESS = "ip"
 BY_PASSWORD = "password"  # noqa: S105  the word of a choice
+TRANSPORTS = ("udp", "tcp")
 CODECS = ("alaw", "ulaw", "g722", "g729", "gsm", "opus")
 
 # A form's check matches from the start only, so these patterns say where the end is.
@@ -65,6 +66,12 @@ class TrunkForm(Form):
         "Host", [DataRequired("Write the provider's host name or IP address.")], filters=[_stripped]
     )
     port = WholeField("Port", minimum=1, maximum=LARGEST_PORT, default=5060)
+    transport = RadioField(
+        "Transport",
+        choices=[SelectChoice(word, word.upper()) for word in TRANSPORTS],
+        default=TRANSPORTS[0],
+        description="How SIP travels to the provider and back. Ask for it there: most take UDP.",
+    )
     authentication = RadioField(
         "Authentication",
         choices=[

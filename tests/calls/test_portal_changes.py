@@ -44,6 +44,18 @@ def test_an_edited_trunk_counts_for_the_next_call(switch, subscribe, open_far_tr
         assert old.calls() == []
 
 
+def test_a_trunk_that_is_set_to_tcp_sends_its_calls_by_tcp(switch, subscribe, open_far_trunk):
+    port = free_port("127.0.0.1")
+    trunk = open_far_trunk(port=port)
+    subscriber = subscribe(trunk_id=trunk.id)
+    with far_end(port, transport="tcp") as carrier:  # it hears no UDP
+        with switch.books() as session:
+            edit_trunk(session, switch, trunk.id, transport="tcp")
+        wait_for(lambda: "transport=tcp" in switch.ask(f"pjsip show aor trunk-{trunk.name}"), "TCP", 5.0)
+        assert call(subscriber.phone, NUMBER, talk_seconds=0.5).code == 200
+        assert [(one.number, one.answered) for one in carrier.calls()] == [(NUMBER, True)]
+
+
 def _online(switch, phone):
     with switch.books() as session:
         return bool(session.scalar(select(is_online()).where(SipUser.username == phone.username)))

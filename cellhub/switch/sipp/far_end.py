@@ -19,6 +19,7 @@ from cellhub.switch.sipp.trace import FarCall
 RING, EARLY, SILENCE = "ring", "early", "silence"
 ANSWERS = "200, a SIP code of 300 to 699, ring, early or silence"
 _REFUSAL = re.compile(r"[3-6][0-9]{2}")
+_SIPP_WORDS = {"udp": "u1", "tcp": "t1"}
 _READY_SECONDS = 5.0
 _PROBE_SECONDS = 0.2
 _POLL_SECONDS = 0.02
@@ -51,9 +52,13 @@ class FarEnd:
 
 @contextmanager
 def far_end(
-    port: int, answer: str = "200", ring_seconds: float = 0.2, host: str = "127.0.0.1"
+    port: int,
+    answer: str = "200",
+    ring_seconds: float = 0.2,
+    host: str = "127.0.0.1",
+    transport: str = "udp",
 ) -> Iterator[FarEnd]:
-    """Answer calls on a port until the block ends.
+    """Answer calls on a port until the block ends, by ``transport`` udp or tcp and by no other.
 
     ``answer`` is 200, a refusal's code, ``ring`` (180 and no more), ``early`` (183 with
     audio and no more) or ``silence``.
@@ -66,21 +71,33 @@ def far_end(
     with tempfile.TemporaryDirectory(prefix="cellhub-sipp-") as folder:
         workspace = Workspace(Path(folder))
         workspace.write(scenario.far_end(answer, ring_ms=round(ring_seconds * 1000)))
-        argv = [*program.arguments(workspace, host, port, program.free_media_port(host)), "-rtp_echo"]
-        process = program.start(argv, workspace)
+        common = program.arguments(workspace, host, port, program.free_media_port(host))
+        process = program.start([*common, "-rtp_echo", "-t", _SIPP_WORDS[transport]], workspace)
         try:
-            _wait_until_ready(process, workspace, host, port)
+            _wait_until_ready(process, workspace, host, port, transport)
             yield FarEnd(workspace, port)
         finally:
             process.kill()
             process.wait()
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], workspace: Workspace, host: str, port: int) -> None:
+def _wait_until_ready(
+    process: subprocess.Popen[bytes], workspace: Workspace, host: str, port: int, transport: str
+) -> None:
     deadline = time.monotonic() + _READY_SECONDS
-    while not _answers_options(host, port):
+    is_ready = _takes_connections if transport == "tcp" else _answers_options
+    while not is_ready(host, port):
         if process.poll() is not None or time.monotonic() > deadline:
             raise SippError(f"the far end did not start on {host}:{port}: {workspace.why()}")
+
+
+def _takes_connections(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), _PROBE_SECONDS).close()
+    except OSError:
+        time.sleep(_POLL_SECONDS)
+        return False
+    return True
 
 
 def _answers_options(host: str, port: int) -> bool:
