@@ -52,6 +52,10 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, le=24 * 31, description="hours until a log-in ends by itself")
     trusted_proxy: str | None = Field(None, description="address of the reverse proxy whose headers count")
 
+    release_key: str = Field(
+        "", description="Ed25519 public key, in base64, that signs releases; empty: no update is believed"
+    )
+
     tenant: str = Field(
         "demo",
         pattern=r"^[a-z0-9][a-z0-9-]{0,40}$",

@@ -10,6 +10,7 @@ from cellhub.routes import models as routes
 from cellhub.security import models as security
 from cellhub.sip import models as sip
 from cellhub.telemetry import models as telemetry
+from cellhub.updates import models as updates
 
 __all__ = [
     "Base",
@@ -22,4 +23,5 @@ __all__ = [
     "sip",
     "telemetry",
     "tenancy",
+    "updates",
 ]

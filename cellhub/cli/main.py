@@ -33,6 +33,7 @@ COMMANDS = {
     "scheduler": ("cellhub.cli.scheduler", "send periodic jobs to the workers"),
     "switch": ("cellhub.cli.switch", "become this machine's Asterisk"),
     "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, serve, url, upgrade"),
+    "release": ("cellhub.cli.release", "sign the manifest of a release, or check one"),
     "tables": ("cellhub.cli.tables", "make log-ins and tables of a database elsewhere, or wait for them"),
 }
 

@@ -31,9 +31,13 @@ from cellhub.telemetry.models import Heartbeat
 from tests.factories.world import Company, World
 from tests.tenancy.filling import fill_empty_tables
 
-MODELS: tuple[Any, ...] = tuple(
+ALL_MODELS: tuple[Any, ...] = tuple(
     sorted((mapper.class_ for mapper in Base.registry.mappers), key=lambda model: model.__tablename__)
 )
+MODELS = tuple(model for model in ALL_MODELS if model is Tenant or hasattr(model, "tenant_id"))
+PLATFORM_MODELS = tuple(model for model in ALL_MODELS if model not in MODELS)
+"""Those of the platform alone: no tenant has a row in them."""
+
 Key = tuple[Any, ...]
 
 

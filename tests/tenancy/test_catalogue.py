@@ -12,6 +12,7 @@ from cellhub.db.roles import AGENT, PORTAL, agent_login
 from cellhub.db.scope import DatabaseRole
 from cellhub.models import Base
 from tests.fixtures.database import Database
+from tests.tenancy.rows import PLATFORM_MODELS
 
 FENCED = sorted(
     [table.name for table in Base.metadata.tables.values() if "tenant_id" in table.columns]
@@ -50,6 +51,17 @@ def test_both_roles_of_rights_have_policies_and_nobody_has_one_for_all(table: st
     having = set(column(superuser, query, table))
     assert set(ROLES_OF_RIGHTS) <= having
     assert having <= {*ROLES_OF_RIGHTS, CHARGING, "cellhub_switch"}
+
+
+@pytest.mark.parametrize("model", PLATFORM_MODELS, ids=lambda model: model.__tablename__)
+def test_a_table_of_the_platform_is_for_no_tenants_role(model, superuser):
+    query = """
+        SELECT rolname FROM pg_roles
+        WHERE rolname LIKE 'cellhub%%' AND rolname <> 'cellhub_owner' AND has_table_privilege(rolname, %s, %s)
+    """
+    for right in ("SELECT", "INSERT", "UPDATE", "DELETE"):
+        expected = [] if right == "DELETE" else [PLATFORM.value]
+        assert column(superuser, query, model.__tablename__, right) == expected
 
 
 def test_no_table_of_a_tenant_is_without_a_model_or_a_fence(superuser):
