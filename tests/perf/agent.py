@@ -40,8 +40,13 @@ class RunningAgent:
 
 
 @contextmanager
-def running_agent(market: Market, program: Sequence[str | Path] = (PROGRAM,)) -> Iterator[RunningAgent]:
-    """Run ``cellhub-agent``, or what takes its place, for the length of the block."""
+def running_agent(
+    market: Market, program: Sequence[str | Path] = (PROGRAM,), **more: str
+) -> Iterator[RunningAgent]:
+    """Run ``cellhub-agent``, or what takes its place, for the length of the block.
+
+    ``more`` is what its environment has besides.
+    """
     [port] = free_ports(1)
     with (
         tempfile.TemporaryDirectory(prefix="cellhub-perf-") as folder,
@@ -50,7 +55,7 @@ def running_agent(market: Market, program: Sequence[str | Path] = (PROGRAM,)) ->
         legs = Path(folder) / "legs"
         legs.mkdir()
         process = subprocess.Popen(
-            program, env=_environment(market, Path(folder), port), stdout=log, stderr=log
+            program, env=_environment(market, Path(folder), port) | more, stdout=log, stderr=log
         )
         try:
             agent = RunningAgent(process.pid, Switch(port, legs))

@@ -10,10 +10,8 @@ Run as a program it is that agent, by the same environment: ``python -m tests.pe
 from __future__ import annotations
 
 import os
-import socket
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import psycopg2
@@ -22,8 +20,8 @@ from sqlalchemy import make_url
 from cellhub.db.roles import AGENT
 from tests.perf.lives import Caller
 from tests.perf.market import Market
+from tests.perf.protocol import answer_requests
 
-THREADS = 20
 PROGRAM = (sys.executable, "-m", "tests.perf.bare")
 CREDIT = 1_000_000
 
@@ -91,48 +89,21 @@ class BareMarket:
             return int(cursor.fetchone()[0])
 
 
-class BareAgent:
-    """A thread a request, a connection a thread."""
+class BareDeeds:
+    """What is done for a call; a connection a thread."""
 
     def __init__(self, url: str) -> None:
         self._options = make_url(url).translate_connect_args(username="user", database="dbname")
         self._own = threading.local()
 
-    def serve(self, port: int) -> None:
-        """Answer requests for ever."""
-        with (
-            socket.create_server(("127.0.0.1", port), backlog=1024) as server,
-            ThreadPoolExecutor(THREADS) as pool,
-        ):
-            while True:
-                peer, _ = server.accept()
-                pool.submit(self._answer, peer)
+    def hold(self, call_id: str, username: str) -> bool:
+        """Hold money of the caller's account."""
+        return bool(self._run("EXECUTE hold (%s, %s)", int(username.rpartition("-")[2]), call_id))
 
-    def _answer(self, peer: socket.socket) -> None:
-        with peer:
-            text = b""
-            while not text.endswith(b"\n\n"):
-                piece = peer.recv(65536)
-                if not piece:
-                    return
-                text += piece
-            values = [
-                line.partition(b": ")[2].decode()
-                for line in text.splitlines()
-                if line.startswith(b"agi_arg_")
-            ]
-            if b"/check\n" in text:
-                self._check(peer, call_id=values[0], account=int(values[2].rpartition("-")[2]))
-        if b"/hangup\n" in text:
-            self._run("EXECUTE answer (%s)", values[0])
-            self._run("EXECUTE settle (%s)", values[0])
-
-    def _check(self, peer: socket.socket, *, call_id: str, account: int) -> None:
-        if self._run("EXECUTE hold (%s, %s)", account, call_id):
-            peer.sendall(f'SET VARIABLE CELL_VERDICT "ok {call_id}"\n'.encode())
-        peer.shutdown(socket.SHUT_WR)
-        while peer.recv(65536):
-            pass
+    def charge(self, call_id: str) -> None:
+        """Note the answer, then charge."""
+        self._run("EXECUTE answer (%s)", call_id)
+        self._run("EXECUTE settle (%s)", call_id)
 
     def _run(self, statement: str, *values: object) -> int:
         cursor = getattr(self._own, "cursor", None)
@@ -146,4 +117,4 @@ class BareAgent:
 
 
 if __name__ == "__main__":
-    BareAgent(os.environ["CELLHUB_DATABASE_URL"]).serve(int(os.environ["CELLHUB_AGI_PORT"]))
+    answer_requests(BareDeeds(os.environ["CELLHUB_DATABASE_URL"]))

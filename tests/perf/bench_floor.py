@@ -1,36 +1,58 @@
-"""What charging costs beside the least that it could cost."""
+"""What charging costs beside the least that it could cost, step by step up to the product."""
 
 from __future__ import annotations
 
-from tests.perf import bare
-from tests.perf.agent import RunningAgent, running_agent
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+from tests.perf import bare, ready
+from tests.perf.agent import running_agent
 from tests.perf.figures import Figures
 from tests.perf.rounds import Bench, Round, begin, show_cpu
 from tests.perf.sizes import Sizes
 
+LEAST = "hold, note, charge on four small tables"
+RECORDS = "the product's own three deeds with ready values: all its records, nothing decided"
+READS = "the same, and all that a check decides by is read"
+PRODUCT = "CellHub: rules, explanations and evidence too"
+
 
 def bench_floor(figures: Figures, sizes: Sizes, bench: Bench) -> None:
-    """Complete lives beside those of an agent without rules, taking turns."""
+    """Complete lives by agents that do more and more of what CellHub does, taking turns."""
     begin(figures, bench)
-    with running_agent(bench.market, bare.PROGRAM) as agent:
-        least = _bare(bench, agent)
-        for one in (bench, least):
+    with _rungs(bench) as rungs:
+        for one in rungs.values():
             one.round()  # connections, caches and plans
-        pairs = [(bench.round(), least.round()) for _ in range(sizes.rounds)]
-    _show(figures, "CellHub", [ours for ours, _ in pairs])
-    _show(figures, "hold, note, charge and nothing else", [floor for _, floor in pairs])
-    figures.section("CellHub in times of that")
-    figures.figure("CPU of both", [_cpu(ours) / _cpu(floor) for ours, floor in pairs])
+        bench.market.analyze()
+        for one in rungs.values():
+            one.round()
+        turns = [{name: one.round() for name, one in rungs.items()} for _ in range(sizes.rounds)]
+    for name in rungs:
+        _show(figures, name, [turn[name] for turn in turns])
+    figures.section("CPU of both, in times of the least")
+    for name in (RECORDS, READS, PRODUCT):
+        figures.figure(name[:40], [_cpu(turn[name]) / _cpu(turn[LEAST]) for turn in turns])
+
+
+@contextmanager
+def _rungs(bench: Bench) -> Iterator[dict[str, Bench]]:
+    market, postgres, sizes = bench.market, bench.postgres, bench.sizes
+    with ExitStack() as agents:
+        least = agents.enter_context(running_agent(market, bare.PROGRAM))
+        records = agents.enter_context(running_agent(market, ready.PROGRAM))
+        reads = agents.enter_context(running_agent(market, ready.PROGRAM, **{ready.LOADS: "yes"}))
+        yield {
+            LEAST: Bench(bare.BareMarket.within(market), least, postgres, sizes),
+            RECORDS: Bench(market, records, postgres, sizes),
+            READS: Bench(market, reads, postgres, sizes),
+            PRODUCT: bench,
+        }
 
 
 def _show(figures: Figures, title: str, rounds: list[Round]) -> None:
     figures.section(title)
     figures.figure("lives", [one.rate for one in rounds], "a second")
     show_cpu(figures, rounds)
-
-
-def _bare(bench: Bench, agent: RunningAgent) -> Bench:
-    return Bench(bare.BareMarket.within(bench.market), agent, bench.postgres, bench.sizes)
 
 
 def _cpu(one: Round) -> float:
