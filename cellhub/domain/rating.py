@@ -107,27 +107,20 @@ _ROUNDED = {
 
 def longest_affordable(amount: Decimal, price: Price, at_most: int) -> int:
     """Find the most whole seconds, up to ``at_most``, that an amount pays in full."""
-    if amount < 0:
-        return 0
-    paid, unpaid = 0, at_most + 1
-    while unpaid - paid > 1:
-        middle = (paid + unpaid) // 2
-        if cost(middle, price) <= amount:
-            paid = middle
-        else:
-            unpaid = middle
-    return paid
+    return longest_affordable_together(amount, (price,), at_most)
 
 
 def longest_affordable_together(amount: Decimal, prices: Sequence[Price], at_most: int) -> int:
     """Find the most whole seconds, up to ``at_most``, that an amount pays at all of the prices."""
+
+    def total(seconds: int) -> Decimal:
+        return sum((cost(seconds, price) for price in prices), ZERO)
+
     if amount < 0:
         return 0
-    return bisect_right(
-        range(1, at_most + 1),
-        amount,
-        key=lambda seconds: sum((cost(seconds, price) for price in prices), ZERO),
-    )
+    if total(at_most) <= amount:
+        return at_most  # as of nearly every call: no need to look further
+    return bisect_right(range(1, at_most), amount, key=total)
 
 
 def hold_for(seconds: int, price: Price) -> Decimal:
