@@ -10,9 +10,12 @@ import pytest
 
 from cellhub.switch.sipp import far_end
 from tests.calls.conftest import NUMBER, Subscribe
+from tests.fixtures.installation import free_ports
 from tests.fixtures.switch import Switch
 from tests.perf import processes
 from tests.perf.figures import Figures, percentile
+from tests.perf.plainplan import EVIDENCE, PlainPlan
+from tests.perf.protocol import yes_sayer
 from tests.perf.sizes import Sizes
 from tests.perf.traffic import Dialler, Traffic
 
@@ -22,9 +25,14 @@ CREDIT = "1000"
 RING_SECONDS, TALK_SECONDS = 0.05, 0.05
 SETTLED_SECONDS = 120.0
 PARTS = {"agent": "the agent", "postgres": "PostgreSQL", "asterisk": "Asterisk"}
-PLAIN_NUMBER = "700000000000"
 # Of the same length as a number that is charged; an extension comes before a pattern.
-PLAIN = "dialplan add extension {plain},1,Dial(PJSIP/{number}@trunk-{trunk},60) into client replace"
+PLAIN_NUMBER, EVIDENCE_NUMBER, ASKING_NUMBER = "700000000000", "700000000001", "700000000002"
+RUNGS = {
+    "without: the same Asterisk, phones and trunk, and a dialplan of one Dial": PLAIN_NUMBER,
+    "one Dial, whose legs leave their evidence": EVIDENCE_NUMBER,
+    "the same, and an agent is asked before and told after, which only says yes": ASKING_NUMBER,
+    "with billing": NUMBER,
+}
 DEMO_TRUNK = "demo-far-end"
 MILLISECONDS = 1_000
 
@@ -68,8 +76,13 @@ class Bench:
 def bench(switch: Switch, subscribe: Subscribe, sizes: Sizes) -> Iterator[Bench]:
     """Phones on this side, and a far end that answers at the demo's trunk."""
     phones = [subscribe(CREDIT).phone for _ in range(sizes.phones)]
-    switch.ask(PLAIN.format(plain=PLAIN_NUMBER, number=NUMBER, trunk=DEMO_TRUNK))
-    with far_end(switch.settings.far_end_port, ring_seconds=RING_SECONDS):
+    [port] = free_ports(1)
+    rendered = (switch.machine.installation.switch_config / "extensions.conf").read_text()
+    plan = PlainPlan(switch.ask, f"PJSIP/{NUMBER}@trunk-{DEMO_TRUNK}", rendered)
+    plan.only_dials(PLAIN_NUMBER)
+    plan.leaves_evidence(EVIDENCE_NUMBER)
+    plan.asks_an_agent(ASKING_NUMBER, port)
+    with far_end(switch.settings.far_end_port, ring_seconds=RING_SECONDS), yes_sayer(port):
         yield Bench(switch, Dialler(phones, sizes.calls_up, TALK_SECONDS), sizes.calls)
 
 
@@ -83,18 +96,22 @@ def bench_calls(figures: Figures, sizes: Sizes, bench: Bench) -> None:
         ring=f"{RING_SECONDS:g} s",
         talk=f"{TALK_SECONDS:g} s",
     )
-    for number in (NUMBER, PLAIN_NUMBER):
+    for number in RUNGS.values():
         bench.dialler.place(number, sizes.calls_up)  # connections, caches and plans
-    billed, plain = [], []
-    for _ in range(sizes.rounds):
-        billed.append(bench.round(NUMBER))
-        plain.append(bench.round(PLAIN_NUMBER))
-    _show(figures, "with billing", billed)
-    _show(figures, "without: the same Asterisk, phones and trunk, and a dialplan of one Dial", plain)
+    turns = [{title: bench.round(number) for title, number in RUNGS.items()} for _ in range(sizes.rounds)]
+    for title in RUNGS:
+        _show(figures, title, [turn[title] for turn in turns])
+    figures.note(f"lines of evidence that no agent read: {_evidence(bench.switch)}, two a call of two kinds")
+    plain, *_, billed = RUNGS
     figures.section("with billing, of without")
-    pairs = list(zip(billed, plain, strict=True))
+    pairs = [(turn[billed], turn[plain]) for turn in turns]
     figures.figure("calls a second", [100 * a.traffic.rate / b.traffic.rate for a, b in pairs], "%")
     figures.figure("CPU a call", [a.cpu_of_all_ms / b.cpu_of_all_ms for a, b in pairs], "times")
+
+
+def _evidence(switch: Switch) -> int:
+    files = switch.machine.installation.switch_spool.glob(EVIDENCE)
+    return sum(len(file.read_text().splitlines()) for file in files)
 
 
 def _show(figures: Figures, title: str, rounds: list[Round]) -> None:

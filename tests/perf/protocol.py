@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol
 
 THREADS = 20
+PORT = "CELLHUB_AGI_PORT"
 
 
 class Deeds(Protocol):
@@ -20,9 +25,32 @@ class Deeds(Protocol):
         """Note the answer and charge, at the hang-up."""
 
 
+class SaysYes:
+    """Nothing is done for a call."""
+
+    def hold(self, call_id: str, username: str) -> bool:
+        """Let it be dialled."""
+        return True
+
+    def charge(self, call_id: str) -> None:
+        """Let it have been."""
+
+
+@contextmanager
+def yes_sayer(port: int) -> Iterator[None]:
+    """Run an agent that says yes in a process of its own, for the length of the block."""
+    environment = os.environ | {PORT: str(port)}
+    process = subprocess.Popen([sys.executable, "-m", "tests.perf.protocol"], env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
 def answer_requests(deeds: Deeds) -> None:
     """Answer requests on the agent's port for ever, a thread each."""
-    place = ("127.0.0.1", int(os.environ["CELLHUB_AGI_PORT"]))
+    place = ("127.0.0.1", int(os.environ[PORT]))
     with socket.create_server(place, backlog=1024) as server, ThreadPoolExecutor(THREADS) as pool:
         while True:
             peer, _ = server.accept()
@@ -55,3 +83,7 @@ def _tell(peer: socket.socket, call_id: str, *, granted: bool) -> None:
     peer.shutdown(socket.SHUT_WR)
     while peer.recv(65536):
         pass
+
+
+if __name__ == "__main__":
+    answer_requests(SaysYes())
