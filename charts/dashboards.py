@@ -138,6 +138,27 @@ JOBS = Dashboard(
             (("60 * sum by (job, end) (rate(cellhub_job_seconds_count[5m]))", "{{job}} {{end}}"),),
         ),
         Panel("Time of a job, 95 of 100", "s", ((_quantile(0.95, "cellhub_job_seconds", "job"), "{{job}}"),)),
+        Panel(
+            "Looks of the operator a second",
+            "reqps",
+            (("sum by (kind, end) (rate(cellhub_reconcile_seconds_count[5m]))", "{{kind}} {{end}}"),),
+        ),
+        Panel(
+            "Time of a look, 95 of 100",
+            "s",
+            ((_quantile(0.95, "cellhub_reconcile_seconds", "kind"), "{{kind}}"),),
+        ),
+        Panel(
+            "What the operator does a minute",
+            "short",
+            (
+                (
+                    "60 * sum by (action, object) (rate(cellhub_operator_actions_total[5m]))",
+                    "{{action}} {{object}}",
+                ),
+                ("sum(cellhub_operator_waiting)", "resources that wait"),
+            ),
+        ),
         Panel("Softswitches without their Asterisk", "short", (("cellhub_switch_up == 0", "{{pod}}"),)),
         Panel("Memory", "bytes", (('process_resident_memory_bytes{pod=~".*"}', "{{pod}}"),)),
         Panel("CPU", "short", (("rate(process_cpu_seconds_total[5m])", "{{pod}}"),)),

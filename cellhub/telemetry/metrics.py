@@ -49,6 +49,20 @@ TRUNK_REGISTERED = Gauge(
     "1 for a trunk whose provider knows us, of those that register here",
     ["trunk"],
 )
+RECONCILES = Histogram(
+    "cellhub_reconcile_seconds",
+    "Time that the operator took for a resource, by its kind and how that ended",
+    ["kind", "end"],
+    buckets=WORK,
+)
+ACTIONS = Counter(
+    "cellhub_operator_actions",
+    "What the operator did, by action and kind of object",
+    ["action", "object"],
+)
+RESOURCES_WAITING = Gauge(
+    "cellhub_operator_waiting", "Resources that wait until the operator has a hand free"
+)
 
 
 def serve(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from cellhub_operator.actions import Wait
 from cellhub_operator.keeper import Keeper, Outcome
+from cellhub_operator.measuring import Hands
 from cellhub_operator.specs import tenant, trunk
 from cellhub_operator.specs.resource import GROUP, VERSION
 from cellhub_operator.specs.shapes import Shape
@@ -124,7 +125,7 @@ def settings_of() -> kopf.OperatorSettings:
     settings.persistence.diffbase_storage = kopf.StatusDiffBaseStorage(field="status.operator.seen")
     settings.posting.enabled = True
     settings.posting.level = 100  # events are told by name, not by every line of the log
-    settings.execution.max_workers = WORKERS
+    settings.execution.executor = Hands(WORKERS, thread_name_prefix="hand")
     settings.scanning.disabled = True  # the resources are there before us, and we may not list definitions
     settings.watching.server_timeout = 300
     return settings

@@ -9,14 +9,16 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import structlog
 
 from cellhub.security import sip_secrets
+from cellhub.telemetry.metrics import ACTIONS
 from cellhub_operator import actions as deeds
 from cellhub_operator.actions import Action, Actions, Wait
 from cellhub_operator.cluster import Cluster
+from cellhub_operator.measuring import DEGRADED, DONE, WAITS, measured
 from cellhub_operator.objects.configuration import KEYS, Keys
 from cellhub_operator.objects.names import admin_name
 from cellhub_operator.objects.release import Release
@@ -42,6 +44,7 @@ ROUNDS = 5
 """Looks at one resource in a row; more would mean that two things undo each other."""
 
 PASSWORD_BYTES = 24
+World = TypeVar("World", TenantWorld, TrunkWorld)
 logger = structlog.get_logger(__name__)
 
 
@@ -57,6 +60,16 @@ class Outcome:
     told: tuple[tuple[str, str], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[World]):
+    """What there is after everything was done, what is left, what was done and what was refused."""
+
+    world: World
+    left: Actions
+    done: list[Action]
+    refused: Problem | None = None
+
+
 class Keeper:
     """Brings resources about, one at a time each."""
 
@@ -67,17 +80,16 @@ class Keeper:
 
     def keep_tenant(self, resource: Shape) -> Outcome:
         """Bring a Tenant about, as far as that goes now."""
-        tenant = TenantSpec.of(resource)
-        with self._alone(tenant.origin):
-            done, refused = self._settle(
-                lambda: reconcile_tenant(tenant, self._tenant_world(tenant.origin), self._context())
+        tenant, context = TenantSpec.of(resource), self._context()
+        with measured(tenant.origin.kind) as ended, self._alone(tenant.origin):
+            end = self._settle(
+                lambda: self._tenant_world(tenant.origin),
+                lambda world: reconcile_tenant(tenant, world, context),
             )
-            world = self._tenant_world(tenant.origin)
-        context = self._context()
-        problem = refused or tenant_problem(tenant, world, context)
-        left = reconcile_tenant(tenant, world, context)
-        figures, conditions = tenant_status(tenant, world, left, problem, self._release.version)
-        return _outcome(resource, figures, conditions, left, _first_admin(tenant, done))
+            problem = end.refused or tenant_problem(tenant, end.world, context)
+            ended(DEGRADED if problem else DONE)
+        figures, conditions = tenant_status(tenant, end.world, end.left, problem, self._release.version)
+        return _outcome(resource, figures, conditions, end.left, _first_admin(tenant, end.done))
 
     def pods_changed(self, resource: Shape) -> bool:
         """Say whether another number of pods takes calls than the Tenant's status tells."""
@@ -86,26 +98,29 @@ class Keeper:
 
     def end_tenant(self, resource: Shape) -> Wait | None:
         """Take the next steps to a Tenant's end; None once nothing is left."""
-        tenant = TenantSpec.of(resource)
-        with self._alone(tenant.origin):
-            return self._end(lambda: end_tenant(tenant, self._tenant_world(tenant.origin), self._context()))
+        tenant, context = TenantSpec.of(resource), self._context()
+        return self._end(
+            tenant.origin,
+            lambda: self._tenant_world(tenant.origin),
+            lambda world: end_tenant(tenant, world, context),
+        )
 
     def keep_trunk(self, resource: Shape) -> Outcome:
         """Bring a Trunk about, as far as that goes now."""
         trunk = TrunkSpec.of(resource)
-        with self._alone(trunk.origin):
-            _, refused = self._settle(lambda: reconcile_trunk(trunk, self._trunk_world(trunk)))
-            world = self._trunk_world(trunk)
-        problem = refused or trunk_problem(trunk, world)
-        left = reconcile_trunk(trunk, world)
-        figures, conditions = trunk_status(trunk, world, left, problem)
-        return _outcome(resource, figures, conditions, left)
+        with measured(trunk.origin.kind) as ended, self._alone(trunk.origin):
+            end = self._settle(lambda: self._trunk_world(trunk), lambda world: reconcile_trunk(trunk, world))
+            problem = end.refused or trunk_problem(trunk, end.world)
+            ended(DEGRADED if problem else DONE)
+        figures, conditions = trunk_status(trunk, end.world, end.left, problem)
+        return _outcome(resource, figures, conditions, end.left)
 
     def end_trunk(self, resource: Shape) -> Wait | None:
         """Take the next steps to a Trunk's end; None once nothing is left."""
         trunk = TrunkSpec.of(resource)
-        with self._alone(trunk.origin):
-            return self._end(lambda: end_trunk(trunk, self._trunk_world(trunk)))
+        return self._end(
+            trunk.origin, lambda: self._trunk_world(trunk), lambda world: end_trunk(trunk, world)
+        )
 
     def files_changed(self, tenant_id: int) -> None:
         """Bring the files of the tenant with this row about: a trunk or a peer of it changed."""
@@ -114,31 +129,37 @@ class Keeper:
         if resource is not None and "deletionTimestamp" not in resource["metadata"]:
             self.keep_tenant(resource)
 
-    def _settle(self, decide: Callable[[], Actions]) -> tuple[list[Action], Problem | None]:
-        """Do what is decided until nothing is left to do; returns that, and what was refused."""
+    def _settle(self, look: Callable[[], World], decide: Callable[[World], Actions]) -> Settled[World]:
+        """Do what is decided until nothing is left to do; where nothing was, that is one look."""
         done: list[Action] = []
         for _ in range(ROUNDS):
-            actions = [one for one in decide() if not isinstance(one, Wait)]
+            world = look()
+            left = decide(world)
+            actions = [one for one in left if not isinstance(one, Wait)]
             if not actions:
-                break
+                return Settled(world, left, done)
             try:
                 for action in actions:
                     self._do(action)
                     done.append(action)
             except Refused as refused:
-                return done, Problem("Refused", str(refused))
-        return done, None
+                return Settled(world, left, done, Problem("Refused", str(refused)))
+        world = look()
+        return Settled(world, decide(world), done)
 
-    def _end(self, decide: Callable[[], Actions]) -> Wait | None:
-        _, refused = self._settle(decide)
-        if refused is not None:
-            return Wait(refused.reason, refused.message)
-        left = decide()
-        waits = [one for one in left if isinstance(one, Wait)]
-        return waits[0] if waits else (Wait("Ending", f"{len(left)} changes are left.") if left else None)
+    def _end(
+        self, origin: Origin, look: Callable[[], World], decide: Callable[[World], Actions]
+    ) -> Wait | None:
+        with measured(origin.kind) as ended, self._alone(origin):
+            end = self._settle(look, decide)
+            wait = _wait_of(end)
+            ended(WAITS if wait else DONE)
+        return wait
 
     def _do(self, action: Action) -> None:
-        logger.info("operator.does", action=type(action).__name__, what=_named(action))
+        name = type(action).__name__
+        logger.info("operator.does", action=name, what=_named(action))
+        ACTIONS.labels(name, action.ref.kind if hasattr(action, "ref") else "row").inc()
         if isinstance(action, deeds.Apply):
             self._cluster.apply(action)
         elif isinstance(action, deeds.Delete):
@@ -163,6 +184,14 @@ class Keeper:
 
     def _alone(self, origin: Origin) -> AbstractContextManager[Any]:
         return self._locks[f"{origin.kind}/{origin.mark}"]
+
+
+def _wait_of(end: Settled[World]) -> Wait | None:
+    """What an end still waits for."""
+    if end.refused is not None:
+        return Wait(end.refused.reason, end.refused.message)
+    waits = [one for one in end.left if isinstance(one, Wait)]
+    return waits[0] if waits else (Wait("Ending", f"{len(end.left)} changes are left.") if end.left else None)
 
 
 def _outcome(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import func, select
@@ -73,6 +74,7 @@ class Rows:
         self._sessions = make_session_factory(self._engine)
         self._admin_url, self._database = admin_url, database
         self._key_file, self._backups = key_file, backups
+        self._hashing = Lock()
 
     def close(self) -> None:
         """Close the connections."""
@@ -133,7 +135,8 @@ class Rows:
             put_tenant(session, ACTOR, deed.terms, deed.managed_by)
 
     def _put_admin(self, deed: deeds.PutAdmin) -> None:
-        with scoped(self._sessions, Scope.platform()) as session:
+        # A password's hash is made to take memory, 64 MiB: of many new tenants one after the other.
+        with self._hashing, scoped(self._sessions, Scope.platform()) as session:
             tenant = _found(session, deed.slug)
             open_admin(session, ACTOR, tenant, email=deed.email, name=deed.email, password=deed.password)
 

@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import make_url
 
 from cellhub.db.roles import AGENT, PORTAL
@@ -27,6 +29,7 @@ class OperatorProcess:
 
     environment: dict[str, str]
     log: Path
+    metrics_port: int
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> None:
@@ -36,6 +39,20 @@ class OperatorProcess:
             self.process = subprocess.Popen(
                 [program, "run"], env=self.environment, stdout=output, stderr=output
             )
+
+    def metric(self, name: str, **labels: str) -> float:
+        """The sum of a metric over the labels that are not given; 0 while it cannot be asked."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=5) as answer:
+                families = list(text_string_to_metric_families(answer.read().decode()))
+        except OSError:
+            return 0.0
+        samples = (sample for family in families for sample in family.samples if sample.name == name)
+        return sum(one.value for one in samples if labels.items() <= one.labels.items())
+
+    def looks(self) -> float:
+        """How often it looked at a resource."""
+        return self.metric("cellhub_reconcile_seconds_count")
 
     def kill(self) -> None:
         """Kill it without a warning."""
@@ -52,12 +69,15 @@ class OperatorProcess:
 
 @contextmanager
 def operator(
-    kubeconfig: Path, namespace: str, database: Database, admin_url: str, home: Path
+    kubeconfig: Path, namespace: str, database: Database, admin_url: str, home: Path, **more: str
 ) -> Iterator[OperatorProcess]:
-    """An operator for one namespace and one database; it ends with the block."""
+    """An operator for one namespace and one database; it ends with the block.
+
+    ``more`` are settings that differ from the tests' usual ones.
+    """
     key_file = home / "secret-key"
     key_file.write_bytes(new_key())
-    (port,) = free_ports(1)
+    port, metrics_port = free_ports(2)
     settings = {
         "NAMESPACES": namespace,
         "DATABASE_URL": database.url(PORTAL.name),
@@ -71,11 +91,13 @@ def operator(
         "BACKUP_FOLDER": str(home / "backups"),
         "RESYNC_SECONDS": "5",
         "OPERATOR_PORT": str(port),
+        "METRICS_PORT": str(metrics_port),
     }
-    own = {f"CELLHUB_{name}": value for name, value in settings.items()}
+    own = {f"CELLHUB_{name}": value for name, value in (settings | more).items()}
     one = OperatorProcess(
         {"PATH": os.environ["PATH"], "KUBECONFIG": str(kubeconfig), "HOME": str(home), **own},
         home / "operator.log",
+        metrics_port,
     )
     try:
         yield one

@@ -16,10 +16,6 @@ LOOKS = 4
 OTHERS = ("tenants", "tenants/status", "pods", "events")
 
 
-def looks(operator):
-    return operator.log.read_text().count("'look' succeeded")
-
-
 def test_each_object_of_a_new_tenant_is_written_once(operator, world, written):
     operator.start()
     world.apply(TENANT)
@@ -37,8 +33,8 @@ def test_nothing_is_written_in_steady_state(operator, world, written):
     world.kept()
     secret = ("v1", "Secret", "north-switch")
     wait_for(lambda: "trunk-halyard" in file_of(world.read(*secret), "pjsip.conf"), "it is told", SECONDS)
-    versions, before, seen = world.rest(), written(), looks(operator)
-    wait_for(lambda: looks(operator) >= seen + LOOKS, "it looks at both again", SECONDS)
+    versions, before, seen = world.rest(), written(), operator.looks()
+    wait_for(lambda: operator.looks() >= seen + LOOKS, "it looks at both again", SECONDS)
     assert written() == before
     assert world.rest() == versions
 
