@@ -6,7 +6,6 @@ for whom neither row-level security nor the guards of the audit chain hold.
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 import os
 import zipfile
@@ -44,7 +43,7 @@ def erase_tenant(admin_url: str, database: str, tenant_id: int, slug: str, folde
         with connection, connection.cursor() as cursor:
             _check(cursor)
             tables = list(_tables(cursor))
-            backup = _save(cursor, tables, tenant_id, folder / _name(slug))
+            backup = _save(cursor, tables, tenant_id, folder / _name(slug, tenant_id))
             _delete(cursor, tables, tenant_id)
     finally:
         connection.close()
@@ -67,8 +66,9 @@ def _tables(cursor: Cursor) -> Iterator[Table]:
     yield "public", "tenant", "id"
 
 
-def _name(slug: str) -> str:
-    return f"{slug}-{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}.zip"
+def _name(slug: str, tenant_id: int) -> str:
+    """The same for whoever tries again: an id is given to one tenant only, a name to one after the other."""
+    return f"{slug}-{tenant_id}.zip"
 
 
 def _save(cursor: Cursor, tables: list[Table], tenant_id: int, path: Path) -> Path:

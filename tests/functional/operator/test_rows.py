@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import signal
+import subprocess
+import sys
 import zipfile
 
 import pytest
@@ -34,6 +37,25 @@ SLUG = "harbour"
 MARK = f"cell/{SLUG}"
 TERMS = TenantTerms(slug=SLUG, name="Harbour Telecom", max_calls=5)
 CREDENTIALS = {"username": "cellhub", "password": "s3cret-of-halyard"}
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import psycopg2
+from cellhub.db import erasing
+
+moment, admin, database, slug, folder = sys.argv[1:]
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(erasing, moment, die)
+address = erasing.make_url(admin).set(drivername="postgresql", database=database)
+connection = psycopg2.connect(address.render_as_string(hide_password=False))
+with connection.cursor() as cursor:
+    cursor.execute("SELECT id FROM tenant WHERE slug = %s", (slug,))
+    ((tenant_id,),) = cursor.fetchall()
+erasing.erase_tenant(admin, database, tenant_id, slug, Path(folder))
+"""
+"""Erase a tenant, and be killed when a function of the erasing is entered."""
 
 
 @pytest.fixture
@@ -219,6 +241,25 @@ def test_an_erased_tenant_is_in_the_backup_and_nowhere_else(rows, tenant, own_da
             assert connection.scalar(text(f"SELECT count(*) FROM {table} WHERE true")) == (
                 1 if table == "public.tenant" else 0
             ), table
+
+
+@pytest.mark.usefixtures("tenant")
+@pytest.mark.parametrize("moment", ["_save_table", "_delete"])
+def test_an_erasing_that_is_killed_leaves_one_whole_backup_to_the_next(
+    rows, own_database, admin, tmp_path, moment
+):
+    backups = tmp_path / "backups"
+    slow = [sys.executable, "-c", KILLED, moment, admin, own_database.name, SLUG, str(backups)]
+    assert subprocess.run(slow, check=False).returncode == -signal.SIGKILL
+    assert rows.tenant(SLUG)[0] is not None
+    (left,) = backups.iterdir()
+    assert left.suffix == (".partial" if moment == "_save_table" else ".zip")
+    rows.do(deeds.Erase(SLUG))
+    assert rows.tenant(SLUG)[0] is None
+    (backup,) = backups.iterdir()
+    with zipfile.ZipFile(backup) as archive:
+        assert archive.testzip() is None
+        assert f",{SLUG}," in archive.read("public.tenant.csv").decode()
 
 
 def test_without_a_place_for_the_backup_nothing_is_erased(rows, tenant):
