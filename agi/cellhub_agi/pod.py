@@ -29,6 +29,8 @@ FILES_EVERY = 0.5
 RENEW_EVERY = 5.0
 LOOK_EVERY = 1.0
 DRAINING = "draining"
+"""A file beside those of Asterisk: that folder lives as long as the pod, whatever in it is started anew."""
+
 logger = structlog.get_logger(__name__)
 
 
@@ -57,8 +59,8 @@ class PodParts:
     """The parts of an agent that only a pod's has."""
 
     def __init__(self, settings: Settings, books: Books, link: SwitchLink) -> None:
-        common, own, agent = folders(settings)
-        self._draining = agent / DRAINING
+        common, own, _ = folders(settings)
+        self._draining = own / DRAINING
         self._link = link
         self._health_at = (settings.listen_host, settings.health_port)
         self._health: HealthServer | None = None
@@ -88,8 +90,7 @@ class PodParts:
         return serve
 
     def start(self, pulse: Pulse) -> None:
-        """Answer the probes; a pod that drained before is a new one now."""
-        self._draining.unlink(missing_ok=True)
+        """Answer the probes."""
         host, port = self._health_at
         if port is not None:
             probes = {"/live": lambda: "", "/ready": lambda: self._unready(pulse)}
@@ -111,12 +112,13 @@ class PodParts:
 
 
 def render_once(settings: Settings) -> None:
-    """Write the pod's files before there is an Asterisk; nobody registers yet.
+    """Write a new pod's files before there is an Asterisk; nobody registers yet.
 
     Raises:
         SettingsError: a folder is not set, or the shared files are not there.
     """
     common, own, _ = folders(settings)
+    (own / DRAINING).unlink(missing_ok=True)
     try:
         PodFiles(common, own, settings.pod, lambda: False).write()
     except (OSError, ValueError) as error:
@@ -129,9 +131,8 @@ def outlast(settings: Settings) -> None:
     This is a process of its own, which the pod runs before its agent is told to end: what the
     last calls left is still to be billed.
     """
-    _, _, agent = folders(settings)
-    agent.mkdir(parents=True, exist_ok=True)
-    (agent / DRAINING).touch()
+    _, own, _ = folders(settings)
+    (own / DRAINING).touch()
     pause = Event()
     while _listens(settings.ami_port):
         pause.wait(LOOK_EVERY)

@@ -48,8 +48,8 @@ def test_each_call_goes_by_its_tenants_trunks_and_is_charged_there(north, south,
     assert [cost_of(ours), cost_of(theirs)] == [2 * A_SECOND, 4 * A_SECOND]
     for office, one, count in zip(offices, (north.carrier, south.carrier), heard, strict=True):
         assert len(one.wait_for(ended)) == count + 1, office.name
-        costs = [cost_of(record) for record in office.records() if record.answered_at]
-        assert sorted(office.charges()) == sorted(costs)
+        costs = [(one.call_id, cost_of(one)) for one in office.records() if one.answered_at]
+        assert sorted(office.entries()) == sorted(costs)
 
 
 def test_a_phone_of_one_is_nobody_at_the_other(north, south):

@@ -189,11 +189,16 @@ class Office:
 
     def charges(self) -> list[Decimal]:
         """What its calls cost, in the ledger, oldest first."""
-        query = select(LedgerEntry.amount).where(
+        return [amount for _, amount in self.entries()]
+
+    def entries(self) -> list[tuple[str, Decimal]]:
+        """What the ledger says each of its calls costs, by the call's id, oldest first."""
+        query = select(LedgerEntry.reason, LedgerEntry.amount).where(
             LedgerEntry.account_id == self.account_id, LedgerEntry.kind == EntryKind.CALL
         )
         with self.books() as session:
-            return [-amount for amount in session.scalars(query.order_by(LedgerEntry.id))]
+            found = session.execute(query.order_by(LedgerEntry.id))
+            return [(reason.removeprefix("call:"), -amount) for reason, amount in found]
 
     def attempts(self, record: Cdr) -> list[tuple[str, int | None]]:
         """The trunks that a call tried, with their answers."""

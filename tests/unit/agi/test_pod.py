@@ -131,7 +131,7 @@ def test_a_pod_that_drains_lets_no_call_begin(launch, environment, tmp_path, sho
     port = int(environment["CELLHUB_AGI_PORT"])
     taken, refused = uuid.uuid4().hex, uuid.uuid4().hex
     assert ask(port, taken, NUMBER, "north-101").variables["CELL_VERDICT"] == f"ok {taken}"
-    (tmp_path / "agent" / "draining").touch()
+    (tmp_path / "own" / "draining").touch()
     assert ask(port, refused, NUMBER, "north-101").commands == []
     assert shop.rows("SELECT call_id FROM call") == [(taken,)]
 
@@ -153,14 +153,25 @@ def test_a_trunk_reaches_asterisk_when_the_volume_turns(launch, tmp_path, volume
 def test_it_outlasts_its_asterisk_and_lets_another_pod_register_meanwhile(launch, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as ami:
         process = launch("--outlast", CELLHUB_AMI_PORT=str(ami.getsockname()[1]))
-        wait_for((tmp_path / "agent" / "draining").exists, "it drains", SECONDS)
+        wait_for((tmp_path / "own" / "draining").exists, "it drains", SECONDS)
         assert process.poll() is None
     assert process.wait(SECONDS) == 0
 
 
-def test_a_pod_that_drained_and_is_started_again_drains_no_more(launch, environment, tmp_path):
-    (tmp_path / "agent").mkdir()
-    (tmp_path / "agent" / "draining").touch()
+def test_an_agent_that_is_started_again_in_a_pod_that_drains_lets_no_call_begin(
+    launch, environment, tmp_path, shop
+):
+    (tmp_path / "own" / "draining").touch()
+    launch()
+    wait_for(lambda: probe(environment, "/ready") == 200, "it is ready", SECONDS)
+    port = int(environment["CELLHUB_AGI_PORT"])
+    assert ask(port, uuid.uuid4().hex, NUMBER, "north-101").commands == []
+    assert registrations(tmp_path) == 0
+
+
+def test_a_new_pod_drains_no_more(launch, environment, tmp_path):
+    (tmp_path / "own" / "draining").touch()
+    assert launch("--render").wait(SECONDS) == 0
     launch()
     wait_for(lambda: probe(environment, "/live") == 200, "it lives", SECONDS)
     wait_for(lambda: registrations(tmp_path) == 1, "it registers", SECONDS)
