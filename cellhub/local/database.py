@@ -123,7 +123,7 @@ class PostgresServer:
 
     def copy_database(self, template: str, name: str, owner: str) -> None:
         """Make ``name`` as a copy of ``template``, to which nobody may be connected."""
-        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}")
+        statement = sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} STRATEGY FILE_COPY")
         with self.superuser() as connection, connection.cursor() as cursor:
             cursor.execute(statement.format(*map(sql.Identifier, (name, owner, template))))
         self.close_database(name)

@@ -11,6 +11,7 @@ from cellhub.local.database import PostgresServer
 from cellhub.local.installation import Installation
 from tests.calls.conftest import plan_id, subscribe  # noqa: F401  fixtures
 from tests.fixtures.database import Database
+from tests.fixtures.installation import new_installation
 from tests.perf.agent import RunningAgent, postgres_pid, running_agent
 from tests.perf.figures import Figures
 from tests.perf.market import Market, open_market
@@ -53,6 +54,13 @@ def sizes(pytestconfig: pytest.Config) -> Sizes:
 def figures(request: pytest.FixtureRequest) -> Figures:
     """The sheet of one benchmark, titled by the first line of its docstring."""
     return Figures((request.function.__doc__ or request.node.name).strip().splitlines()[0].rstrip("."))
+
+
+@pytest.fixture(scope="session")
+def installation() -> Iterator[Installation]:
+    """An installation on the disk, since waiting for it is part of what is measured."""
+    with new_installation() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
