@@ -9,7 +9,7 @@ from pyramid.router import Router
 
 from cellhub.environment import Settings, load
 
-BASES = ("cellhub.security", "cellhub.tree", "cellhub.web")
+BASES = ("cellhub.security", "cellhub.tree", "cellhub.cluster", "cellhub.web")
 ROOMS = (
     "cellhub.dashboard",
     "cellhub.accounts",

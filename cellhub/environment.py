@@ -11,7 +11,7 @@ import os
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -54,6 +54,10 @@ class Settings(BaseSettings):
 
     release_key: str = Field(
         "", description="Ed25519 public key, in base64, that signs releases; empty: no update is believed"
+    )
+    resources: Literal["database", "cluster"] = Field(
+        "database",
+        description="where the portal writes trunks: the database, or as resources to its own cluster",
     )
 
     tenant: str = Field(

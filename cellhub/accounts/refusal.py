@@ -14,9 +14,45 @@ UNIQUE_VIOLATION = "23505"
 class RefusedError(ValueError):
     """Nothing was changed; ``field`` names the value at fault, the text what would be right."""
 
+    status_int = 400
+
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field
+
+    @property
+    def each(self) -> tuple[tuple[str, str], ...]:
+        """Every field at fault with its sentence; the empty name is none in particular."""
+        return ((self.field, str(self)),)
+
+
+class ManyRefusedError(RefusedError):
+    """Nothing was changed, for more reasons than one."""
+
+    def __init__(self, *problems: tuple[str, str]) -> None:
+        super().__init__(*problems[0])
+        self._problems = problems
+
+    @property
+    def each(self) -> tuple[tuple[str, str], ...]:
+        """Every field at fault with its sentence."""
+        return self._problems
+
+
+class ChangedError(ManyRefusedError):
+    """Nothing was changed, because it is no longer what the form showed; ``version`` is of what it is now."""
+
+    status_int = 409
+
+    def __init__(self, version: str, *problems: tuple[str, str]) -> None:
+        super().__init__(*problems)
+        self.version = version
+
+
+class AwayError(RefusedError):
+    """Nothing was changed, because nobody answered who could have."""
+
+    status_int = 503
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from wtforms import BooleanField, Form, PasswordField, RadioField, StringField
+from wtforms import BooleanField, Form, HiddenField, PasswordField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, Regexp, ValidationError
 
@@ -115,6 +115,7 @@ class TrunkForm(Form):
         "Priority", maximum=MOST_PRIORITY, default=10, description="The lower number is preferred."
     )
     active = BooleanField("Active", default=True)
+    version = HiddenField("Version")
 
     def validate_host(self, field: StringField) -> None:
         """Refuse ports, URIs and addresses that are none."""
@@ -180,7 +181,7 @@ class TrunkForm(Form):
         return (self.password.data or "") if self.by_password else ""
 
 
-_NOT_TERMS = frozenset({"name", "authentication", "password"})
+_NOT_TERMS = frozenset({"name", "authentication", "password", "version"})
 
 
 def _check_affix(field: StringField) -> None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
-from cellhub.accounts.audit import Actor
-from cellhub.accounts.refusal import RefusedError
-from cellhub.routes import services
+from cellhub.accounts.refusal import ChangedError, RefusedError
 from cellhub.routes.facts import TrunkFacts, register_word, totals, trunk_facts
 from cellhub.routes.forms import BY_ADDRESS, BY_PASSWORD, TrunkForm
+from cellhub.routes.keeping import Kept
+from cellhub.routes.keeping.choosing import keeping_of
 from cellhub.routes.models import Trunk
 from cellhub.routes.preview import SAMPLE, preview
 from cellhub.routes.resources import Route, Trunks
@@ -35,9 +36,12 @@ def list_trunks(context: Trunks, request: Request) -> dict[str, Any]:
     """Show all trunks in their order, with their calls and what each would send."""
     identity, session = request.identity, request.dbsession
     trunks = session.scalars(context.query().order_by(Trunk.priority, Trunk.id)).all()
+    waiting, problem = _waiting(request, trunks)
     facts = trunk_facts(session, identity.tenant_id, identity.time_zone, dt.datetime.now(dt.UTC))
     return {
         "trunks": trunks,
+        "waiting": waiting,
+        "waiting_problem": problem,
         "facts": {trunk.id: facts.get(trunk.name, TrunkFacts()) for trunk in trunks},
         "totals": totals(trunks, facts),
         "register_word": register_word,
@@ -46,54 +50,73 @@ def list_trunks(context: Trunks, request: Request) -> dict[str, Any]:
     }
 
 
-class TrunkPage:
-    """What the pages that save a trunk share."""
+def _waiting(request: Request, trunks: Sequence[Trunk]) -> tuple[tuple[Kept, ...], str]:
+    """Trunks that are decided and not used yet, or why that cannot be told."""
+    try:
+        return keeping_of(request).waiting(trunk.name for trunk in trunks), ""
+    except RefusedError as refused:
+        return (), str(refused)
 
-    def __init__(self, context: Any, request: Request) -> None:
-        self.context, self.request = context, request
-        self.session = request.dbsession
-        self.actor = Actor.of(request.identity)
-        self.key_file = request.registry.cellhub.secret_key_file
 
-    def refused(self, form: TrunkForm, refused: RefusedError | None = None) -> None:
-        """Answer 400, with the service's sentence at the field it names."""
-        self.request.response.status_int = 400
-        if refused is not None:
-            form[refused.field].errors = [str(refused)]
+def refuse(request: Request, form: TrunkForm, refused: RefusedError | None = None) -> None:
+    """Answer with an error, each sentence at the field that it names, or above the form."""
+    request.response.status_int = refused.status_int if refused else 400
+    for field, sentence in refused.each if refused else ():
+        if field in form:
+            form[field].errors = [*form[field].errors, sentence]
+        else:
+            form.form_errors.append(sentence)
+    if isinstance(refused, ChangedError):
+        form.version.data = refused.version
 
 
 @view_defaults(
     context=Trunks, name="new", permission=Permission.TRUNKS_EDIT, renderer=f"{TEMPLATES}/trunk-form.jinja2"
 )
-class NewTrunk(TrunkPage):
+class NewTrunk:
     """Open a trunk."""
 
     def __init__(self, context: Trunks, request: Request) -> None:
-        super().__init__(context, request)
+        self.context, self.request = context, request
         self.form = TrunkForm(request.POST or None)
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
-        return {"form": self.form, "trunk": None}
+        return {"form": self.form, "trunk": None, "kept": None}
 
     @view_config(request_method="POST")
     def open(self) -> dict[str, Any] | Response:
         if not self.form.validate():
-            self.refused(self.form)
+            refuse(self.request, self.form)
             return self.ask()
         try:
-            services.open_trunk(
-                self.session,
-                self.actor,
-                name=self.form.name.data,
-                terms=self.form.terms(),
-                password=self.form.secret(),
-                key_file=self.key_file,
-            )
+            keeping_of(self.request).open(self.form.name.data, self.form.terms(), self.form.secret())
         except RefusedError as refused:
-            self.refused(self.form, refused)
+            refuse(self.request, self.form, refused)
             return self.ask()
         return HTTPSeeOther("/trunks")
+
+
+@view_config(
+    context=Trunks,
+    name="waiting",
+    permission=Permission.TRUNKS_EDIT,
+    renderer=f"{TEMPLATES}/trunk-waiting.jinja2",
+)
+def show_waiting(context: Trunks, request: Request) -> dict[str, Any] | Response:
+    """Show a trunk that is decided and no row yet, ``/trunks/waiting/NAME``; a POST deletes it."""
+    keeping, name = keeping_of(request), "/".join(request.subpath)
+    kept = keeping.find(name) if name else None
+    if kept is None:
+        return HTTPSeeOther("/trunks")
+    if request.method != "POST":
+        return {"kept": kept, "reason": ""}
+    try:
+        keeping.delete(name)
+    except RefusedError as refused:
+        request.response.status_int = 409
+        return {"kept": kept, "reason": str(refused)}
+    return HTTPSeeOther("/trunks")
 
 
 @view_config(context=Route, permission=Permission.TRUNKS_EDIT, request_method="GET")
@@ -105,41 +128,47 @@ def open_trunk(context: Route, request: Request) -> Response:
 @view_defaults(
     context=Route, name="edit", permission=Permission.TRUNKS_EDIT, renderer=f"{TEMPLATES}/trunk-form.jinja2"
 )
-class EditTrunk(TrunkPage):
+class EditTrunk:
     """Change a trunk; its name stays."""
 
     def __init__(self, context: Route, request: Request) -> None:
-        super().__init__(context, request)
+        self.context, self.request = context, request
         self.trunk = context.row
-        mode = BY_PASSWORD if self.trunk.username else BY_ADDRESS
-        self.form = TrunkForm(request.POST or None, obj=self.trunk, data={"authentication": mode})
+        self.keeping = keeping_of(request, self.trunk)
+        kept = self.keeping.find(self.trunk.name)
+        if kept is None:
+            raise HTTPNotFound  # deleted at this moment
+        self.kept = kept
+        shown = dict(self.kept.terms) | {"version": self.kept.version}
+        mode = BY_PASSWORD if shown["username"] else BY_ADDRESS
+        self.form = TrunkForm(request.POST or None, data=shown | {"authentication": mode})
         del self.form.name
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
-        if self.trunk.managed_by:
+        if self.kept.locked:
             self.request.override_renderer = f"{TEMPLATES}/trunk-managed.jinja2"
-        return {"form": self.form, "trunk": self.trunk, "word": register_word(self.trunk)}
+        return {
+            "form": self.form,
+            "trunk": self.trunk,
+            "kept": self.kept,
+            "word": register_word(self.trunk),
+        }
 
     @view_config(request_method="POST")
     def save(self) -> dict[str, Any] | Response:
-        if self.trunk.managed_by:
+        if self.kept.locked:
             self.request.response.status_int = 409
             return self.ask()
         if not self.form.validate():
-            self.refused(self.form)
+            refuse(self.request, self.form)
             return self.ask()
         try:
-            services.change_trunk(
-                self.session,
-                self.actor,
-                self.trunk,
-                terms=self.form.terms(),
-                password=self.form.secret(),
-                key_file=self.key_file,
+            self.keeping.change(
+                self.trunk.name, self.form.terms(), self.form.secret(), self.form.version.data or ""
             )
         except RefusedError as refused:
-            self.refused(self.form, refused)
+            refuse(self.request, self.form, refused)
             return self.ask()
         return HTTPSeeOther("/trunks")
 
@@ -156,15 +185,16 @@ class DeleteTrunk:
     def __init__(self, context: Route, request: Request) -> None:
         self.context, self.request = context, request
         self.trunk = context.row
+        self.keeping = keeping_of(request, self.trunk)
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
-        return {"trunk": self.trunk, "reason": services.why_kept(self.request.dbsession, self.trunk)}
+        return {"trunk": self.trunk, "reason": self.keeping.why_kept(self.trunk.name)}
 
     @view_config(request_method="POST")
     def delete(self) -> dict[str, Any] | Response:
         try:
-            services.delete_trunk(self.request.dbsession, Actor.of(self.request.identity), self.trunk)
+            self.keeping.delete(self.trunk.name)
         except RefusedError as refused:
             self.request.response.status_int = 409
             return {"trunk": self.trunk, "reason": str(refused)}

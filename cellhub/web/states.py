@@ -84,6 +84,14 @@ _TABLE: dict[str, tuple[State, ...]] = {
         State("Not published", "edit", Tone.LOOK),
     ),
     "offer": (_ACTIVE, State("Expired", "clock-off", Tone.PLAIN)),
+    "condition": (
+        State("Ready", "circle-check", Tone.GOOD),
+        State("Not ready", "circle-x", Tone.BROKEN),
+        State("In progress", "clock", Tone.MOVING),
+        State("Settled", "circle-check", Tone.PLAIN),
+        State("Degraded", "alert-triangle", Tone.BROKEN),
+        State("No problem", "circle-check", Tone.PLAIN),
+    ),
     "switch": (State("On", "circle-check", Tone.GOOD), State("Off", "circle-minus", Tone.PLAIN)),
 }
 

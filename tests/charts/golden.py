@@ -18,8 +18,6 @@ OPERATOR = {
     "events": "create",
 }
 PORTAL = {
-    "tenants.cellhub.io": "create delete get list patch watch",
-    "trunks.cellhub.io": "create delete get list patch watch",
-    "updates.cellhub.io": "create delete get list patch watch",
+    "trunks.cellhub.io": "create delete get list patch",
     "secrets": "create",
 }

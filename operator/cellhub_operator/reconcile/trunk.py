@@ -62,6 +62,7 @@ COLUMNS = {
     "calls_per_second": "callsPerSecond",
     "strip_prefix": "stripPrefix",
     "add_prefix": "addPrefix",
+    "ring_seconds": "ringSeconds",
     "priority": "priority",
     "active": "enabled",
 }

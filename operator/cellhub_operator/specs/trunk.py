@@ -21,7 +21,8 @@ from cellhub_operator.specs.shapes import (
     unchangeable,
 )
 
-PREFIX = "^[0-9]*$"
+PREFIX = r"^(\+?[0-9*#]{1,20})?$"
+CALLER_ID = r'^(\+?[0-9]{1,20}|("[^"\\;\[\]<>\x00-\x1f\x7f]{1,80}" )?<\+?[0-9]{1,20}>)?$'
 LOWEST_PRIORITY = 1000
 SIP_CODES = (100, 699)
 
@@ -73,13 +74,15 @@ def _spec() -> Shape:
             "codecs": codecs("codecs offered to the carrier"),
             "maxChannels": limit("calls at a time"),
             "callsPerSecond": limit("new calls a second"),
-            "stripPrefix": text(
-                "digits taken off the number's front", pattern=PREFIX, longest=20, default=""
-            ),
-            "addPrefix": text("digits put before the number", pattern=PREFIX, longest=20, default=""),
+            "stripPrefix": text("taken off the number's front", pattern=PREFIX, longest=21, default=""),
+            "addPrefix": text("put before the number", pattern=PREFIX, longest=21, default=""),
             "callerId": text(
-                "number shown instead of the caller's", pattern=r"^(\+?[0-9]{2,20})?$", longest=21, default=""
+                'shown instead of the caller\'s: a number, <number>, or "name" <number>',
+                pattern=CALLER_ID,
+                longest=106,
+                default="",
             ),
+            "ringSeconds": number("seconds until a call is given up", least=5, most=180, default=60),
             "priority": number(
                 "trunks with a lower number are tried first", least=1, most=LOWEST_PRIORITY, default=10
             ),

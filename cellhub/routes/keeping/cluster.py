@@ -1,0 +1,214 @@
+"""Trunks whose resource is the decision: the same resource that ``kubectl apply`` makes.
+
+A provider's username and password go into a Secret that belongs to the Trunk and ends with it. The
+portal may make Secrets and never read one, so a changed password is another Secret, and a password
+that is to stay comes from the row, which the operator keeps.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from cellhub.accounts.audit import Actor, record_deed
+from cellhub.accounts.refusal import AwayError, ManyRefusedError, RefusedError
+from cellhub.cluster import answers
+from cellhub.cluster.client import TRUNK, Cluster, Manifest
+from cellhub.cluster.resource import OURS, conditions_of, mark_of, version_of, why_locked
+from cellhub.routes import services
+from cellhub.routes.keeping import Kept, changed_meanwhile
+from cellhub.routes.keeping.database import GONE
+from cellhub.routes.keeping.database import terms_of as terms_of_row
+from cellhub.routes.keeping.manifest import refused, spec_of, terms_of
+from cellhub.routes.models import Trunk
+from cellhub.security.crypto import SecretBox, SecretKeyError
+
+ROUNDS = 5
+"""Tries of one change: the operator writes the status of what we change the spec of."""
+
+NEEDS_PASSWORD = "Write the password that the provider gave you."  # noqa: S105  a sentence
+NO_KEY = "The stored one cannot be read: write it again."
+KIND = "trunk"
+
+
+class ClusterTrunks:
+    """The trunks of the Tenant ``tenant`` (NAMESPACE/NAME) and of its rows."""
+
+    def __init__(
+        self, cluster: Cluster, session: Session, actor: Actor, *, tenant: str, key_file: Path
+    ) -> None:
+        self._cluster, self._session, self._actor = cluster, session, actor
+        self._namespace, _, self._tenant = tenant.partition("/")
+        self._key_file = key_file
+
+    def find(self, name: str) -> Kept | None:
+        """Look at a trunk; where nobody answers, at its row, which cannot be changed then."""
+        row = self._row(name)
+        try:
+            resource = self._cluster.find(TRUNK, self._namespace, name)
+        except answers.Refusal as refusal:
+            return _by_row(row, str(refusal))
+        return self._kept(resource, row) if resource else _by_row(row, answers.GONE)
+
+    def waiting(self, rows: Iterable[str]) -> tuple[Kept, ...]:
+        """The Trunks of the tenant that are no row yet."""
+        known = set(rows)
+        with _refusing():
+            found = self._cluster.all(TRUNK, self._namespace)
+        return tuple(
+            self._kept(one, None)
+            for one in found
+            if one["spec"]["tenantRef"]["name"] == self._tenant and one["metadata"]["name"] not in known
+        )
+
+    def open(self, name: str, terms: Mapping[str, Any], password: str) -> None:
+        """Make a Trunk, and the Secret that it names."""
+        if self._row(name) is not None:
+            raise RefusedError("name", services.NAME_TAKEN)
+        if terms["username"] and not password:
+            raise RefusedError("password", NEEDS_PASSWORD)
+        secret = _secret_name(name) if terms["username"] else ""
+        spec = spec_of(terms) | {"tenantRef": {"name": self._tenant}} | _reference(secret)
+        self._note("create", name)
+        with _refusing():
+            try:
+                made = self._cluster.create(
+                    TRUNK, self._namespace, name, {"metadata": {"labels": OURS}, "spec": spec}
+                )
+            except answers.Taken:
+                raise RefusedError("name", services.NAME_TAKEN) from None
+            self._give_secret(made, secret, terms["username"], password)
+
+    def change(self, name: str, terms: Mapping[str, Any], password: str, version: str) -> None:
+        """Change the Trunk that was seen in ``version``."""
+        for _ in range(ROUNDS):
+            with _refusing():
+                try:
+                    return self._change(name, terms, password, version)
+                except answers.Changed:
+                    continue
+        raise RefusedError("", answers.CHANGED)
+
+    def why_kept(self, name: str) -> str:
+        """Say what needs a trunk; calls that run are waited for by the operator."""
+        row, kept = self._row(name), self.find(name)
+        if kept is not None and kept.locked:
+            return kept.locked
+        return services.needed_by(self._session, row) if row else ""
+
+    def delete(self, name: str) -> None:
+        """Have a Trunk end; the operator takes the steps."""
+        if reason := self.why_kept(name):
+            raise RefusedError("trunk", reason)
+        self._note("delete", name)
+        with _refusing():
+            resource = self._cluster.find(TRUNK, self._namespace, name)
+            if resource is not None:
+                self._cluster.delete(TRUNK, resource)
+
+    def _change(self, name: str, terms: Mapping[str, Any], password: str, version: str) -> None:
+        resource = self._cluster.find(TRUNK, self._namespace, name)
+        if resource is None:
+            raise RefusedError("", GONE)
+        row = self._row(name)
+        kept = self._kept(resource, row)
+        if kept.locked:
+            raise RefusedError("", kept.locked)
+        if kept.version != version:
+            raise changed_meanwhile(kept, terms)
+        spec = spec_of(terms)
+        if not terms["username"]:
+            spec["credentialsSecretRef"] = None
+        elif password or terms["username"] != kept.terms["username"]:
+            spec |= self._new_credentials(resource, row, spec, terms["username"], password)
+        self._cluster.patch(TRUNK, resource, spec)
+        self._note("change", name, _changes(kept, terms, password))
+
+    def _new_credentials(
+        self, resource: Manifest, row: Trunk | None, spec: Manifest, username: str, password: str
+    ) -> Manifest:
+        """Make another Secret, but only for a change that the API server would take."""
+        secret = _secret_name(resource["metadata"]["name"])
+        password = password or self._stored(row)
+        self._cluster.patch(TRUNK, resource, spec | _reference(secret), only_try=True)
+        self._make_secret(resource, secret, username, password)
+        return _reference(secret)
+
+    def _give_secret(self, trunk: Manifest, secret: str, username: str, password: str) -> None:
+        """Make the Secret that a new Trunk names; a Trunk that cannot have it goes again."""
+        if not secret:
+            return
+        try:
+            self._make_secret(trunk, secret, username, password)
+        except answers.Refusal:
+            self._cluster.delete(TRUNK, trunk)
+            raise
+
+    def _make_secret(self, trunk: Manifest, name: str, username: str, password: str) -> None:
+        self._cluster.create_secret(trunk, name, {"username": username, "password": password})
+
+    def _stored(self, row: Trunk | None) -> str:
+        if row is None or not row.secret:
+            raise RefusedError("password", NEEDS_PASSWORD)
+        try:
+            return SecretBox.from_file(self._key_file).open(row.secret)
+        except SecretKeyError:
+            raise RefusedError("password", NO_KEY) from None
+
+    def _kept(self, resource: Manifest, row: Trunk | None) -> Kept:
+        return Kept(
+            name=resource["metadata"]["name"],
+            terms=terms_of(resource["spec"], row.username if row else ""),
+            version=version_of(resource),
+            locked=why_locked(resource),
+            resource=mark_of(resource),
+            conditions=conditions_of(resource),
+        )
+
+    def _row(self, name: str) -> Trunk | None:
+        own = Trunk.tenant_id == self._actor.tenant_id, Trunk.name == name
+        return self._session.scalar(select(Trunk).where(*own))
+
+    def _note(self, deed: str, name: str, changes: dict[str, Any] | None = None) -> None:
+        """Write down who asked; what came of it the operator writes down."""
+        record_deed(self._session, self._actor, deed, KIND, name, changes=changes)
+        self._session.flush()
+
+
+def _by_row(row: Trunk | None, why: str) -> Kept | None:
+    """A trunk whose resource cannot be seen, and ``why``."""
+    return Kept(row.name, terms_of_row(row), "", why, row.managed_by) if row else None
+
+
+def _secret_name(trunk: str) -> str:
+    return f"trunk-{trunk}-{secrets.token_hex(3)}"
+
+
+def _reference(secret: str) -> Manifest:
+    return {"credentialsSecretRef": {"name": secret}} if secret else {}
+
+
+def _changes(kept: Kept, terms: Mapping[str, Any], password: str) -> dict[str, Any]:
+    changed = {name: [kept.terms[name], value] for name, value in terms.items() if kept.terms[name] != value}
+    return changed | ({"secret": ["•", "•"]} if password else {})
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Say at the form's fields what the API server refuses."""
+    try:
+        yield
+    except answers.Changed:
+        raise
+    except answers.Invalid as invalid:
+        raise ManyRefusedError(*map(refused, invalid.problems)) from None
+    except answers.Away as away:
+        raise AwayError("", str(away)) from None
+    except answers.Refusal as refusal:
+        raise RefusedError("", str(refusal)) from None
