@@ -89,7 +89,7 @@ def test_a_trunk_of_the_portal_is_edited_with_its_state_beside_it(admin, server,
     trunk_id = brought_about(server, world)
     page = admin.get(f"/trunks/{trunk_id}/edit")
     assert "Trunk cell/halyard" in text_of(page)
-    assert "Ready Calls leave by it. 16 Jul" in text_of(page)
+    assert "Ready Calls leave by it. Since 16 Jul 14:32:08" in text_of(page)
     send(admin, f"/trunks/{trunk_id}/edit", status=303, port="5070")
     assert server.trunk("halyard")["spec"]["port"] == 5070
 
