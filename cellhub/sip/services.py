@@ -14,7 +14,8 @@ from cellhub.accounts.history import with_names
 from cellhub.accounts.refusal import RefusedError, unless_taken
 from cellhub.calls.models import Call
 from cellhub.db.notify import Topic, publish, publish_expire, publish_render
-from cellhub.db.tenancy import Account
+from cellhub.db.scope import Scope, enter_scope
+from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.settlement import FINAL
 from cellhub.rates.models import RateDeck
 from cellhub.routes.models import Trunk, TrunkGroup
@@ -61,6 +62,7 @@ def create_sip_user(
     Raises:
         RefusedError: the name is taken, or the owner has as many as it may have.
     """
+    _check_tenant(session, owner.tenant_id)
     _check_room(session, owner)
     _check_host(session, owner.tenant_id, settings.get("host", DYNAMIC), username)
     _check_calls(owner, settings.get("max_calls", 0))
@@ -164,6 +166,27 @@ def _apply(sip_user: SipUser, settings: Mapping[str, Any]) -> None:
 def _set_secret(sip_user: SipUser, secret: str) -> None:
     sip_user.digest_md5 = digest.md5_ha1(sip_user.username, secret)
     sip_user.digest_sha256 = digest.sha256_ha1(sip_user.username, secret)
+
+
+def _check_tenant(session: Session, tenant_id: int) -> None:
+    """Hold the tenant's limit, also against two that are created at the same moment.
+
+    A reseller sees only its own part of the SIP users that count.
+    """
+    seen: Scope = session.info["scope"]
+    enter_scope(session, Scope.platform())
+    tenant = session.scalars(
+        select(Tenant).where(Tenant.id == tenant_id).with_for_update(key_share=True)
+    ).one()
+    of_tenant = select(func.count()).where(SipUser.tenant_id == tenant_id)
+    limit, have = tenant.sip_user_limit, session.scalar(of_tenant) or 0
+    enter_scope(session, seen)
+    if limit and have >= limit:
+        raise RefusedError(
+            "owner",
+            f"{tenant.name} has all {limit} SIP users that it may have. "
+            "Who keeps the platform can raise its limit.",
+        )
 
 
 def _check_room(session: Session, owner: Account) -> None:

@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 
 from cellhub_operator.actions import Wait
 from cellhub_operator.keeper import Keeper, Outcome
+from cellhub_operator.lease import NotHeld
 from cellhub_operator.measuring import Hands
 from cellhub_operator.specs import tenant, trunk
 from cellhub_operator.specs.resource import GROUP, VERSION
@@ -27,7 +28,10 @@ KEEP, LOOK, START, END = "keep", "look", "start", "end"
 RETRY_SECONDS = 2.0
 START_SECONDS = 1.0
 BACKOFF_SECONDS = 5.0
-AWAY = (DBAPIError, HTTPError, OSError)
+AWAY = (DBAPIError, HTTPError, NotHeld, OSError)
+BACKOFFS = (1, 1, 2, 3, *([5] * 100))
+"""Seconds between two tries to reach an API server that is away; once it is back it is heard soon."""
+
 WORKERS = 10
 
 
@@ -128,4 +132,5 @@ def settings_of() -> kopf.OperatorSettings:
     settings.execution.executor = Hands(WORKERS, thread_name_prefix="hand")
     settings.scanning.disabled = True  # the resources are there before us, and we may not list definitions
     settings.watching.server_timeout = 300
+    settings.networking.error_backoffs = BACKOFFS
     return settings

@@ -71,10 +71,17 @@ class Settled(Generic[World]):
 
 
 class Keeper:
-    """Brings resources about, one at a time each."""
+    """Brings resources about, one at a time each; ``guard`` raises when nothing may be done."""
 
-    def __init__(self, cluster: Cluster, rows: Rows, release: Release, database: Database) -> None:
-        self._cluster, self._rows = cluster, rows
+    def __init__(
+        self,
+        cluster: Cluster,
+        rows: Rows,
+        release: Release,
+        database: Database,
+        guard: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._cluster, self._rows, self._guard = cluster, rows, guard
         self._release, self._database = release, database
         self._locks: dict[str, Lock] = defaultdict(Lock)
 
@@ -157,6 +164,7 @@ class Keeper:
         return wait
 
     def _do(self, action: Action) -> None:
+        self._guard()
         name = type(action).__name__
         logger.info("operator.does", action=name, what=_named(action))
         ACTIONS.labels(name, action.ref.kind if hasattr(action, "ref") else "row").inc()

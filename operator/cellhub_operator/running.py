@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from collections.abc import Callable
+from threading import Event
+
 import kopf
+from cellhub_agi.health import HealthServer
 from kubernetes.client import ApiClient
 from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 from kubernetes.dynamic import DynamicClient
@@ -11,31 +17,40 @@ from cellhub.telemetry import logs, metrics
 from cellhub_operator.cluster import Cluster
 from cellhub_operator.handlers import registry_of, settings_of
 from cellhub_operator.keeper import Keeper
+from cellhub_operator.lease import ClusterLease, Guard
 from cellhub_operator.listening import Listener
 from cellhub_operator.reconcile.context import Database
 from cellhub_operator.rows import Rows
 from cellhub_operator.settings import OperatorSettings
 
+LOST = 3
+"""The exit code of an operator whose Lease somebody else has."""
+
 
 def run(settings: OperatorSettings) -> None:
-    """Keep the watched namespaces until a SIGTERM."""
+    """Keep the watched namespaces until a SIGTERM, from when no other operator does."""
     logs.configure()
     metrics.serve(settings)
-    keeper = keeper_of(settings)
+    client = _client()
+    guard = Guard(ClusterLease(client, settings.own_namespace, settings.lease), settings.holder, _end_at_once)
+    if not _is_our_turn(guard, settings):
+        return
+    keeper = keeper_of(settings, client, guard.check)
     listener = Listener(settings.database_url.get_secret_value(), keeper.files_changed)
     listener.start()
     kopf.run(
         registry=registry_of(keeper, settings.resync_seconds),
         settings=settings_of(),
         namespaces=settings.watched,
-        standalone=True,  # one replica, strategy Recreate
+        standalone=True,  # its peers are kept off by the Lease
         liveness_endpoint=f"http://{settings.listen_host}:{settings.operator_port}/healthz",
     )
     listener.stop()
+    guard.give_up()
 
 
-def keeper_of(settings: OperatorSettings) -> Keeper:
-    """Build the keeper of an installation."""
+def keeper_of(settings: OperatorSettings, client: DynamicClient, guard: Callable[[], None]) -> Keeper:
+    """Build the keeper of an installation; ``guard`` raises when it may not act."""
     rows = Rows(
         settings.database_url.get_secret_value(),
         admin_url=settings.database_admin_url.get_secret_value(),
@@ -43,7 +58,25 @@ def keeper_of(settings: OperatorSettings) -> Keeper:
         key_file=settings.secret_key_file,
         backups=settings.backup_folder,
     )
-    return Keeper(Cluster(_client()), rows, settings.release, Database(settings.database))
+    return Keeper(Cluster(client), rows, settings.release, Database(settings.database), guard)
+
+
+def _is_our_turn(guard: Guard, settings: OperatorSettings) -> bool:
+    """Wait for the Lease, alive and idle; False if we are told to end before."""
+    told_to_end = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: told_to_end.set())
+    health = HealthServer(settings.listen_host, settings.operator_port, {"/healthz": lambda: ""})
+    health.start()
+    try:
+        return guard.wait(told_to_end)
+    finally:
+        health.stop()
+
+
+def _end_at_once() -> None:
+    """Another operator acts: whatever is under way here must not go on."""
+    os._exit(LOST)
 
 
 def _client() -> DynamicClient:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import secrets
+import socket
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -51,6 +54,12 @@ class OperatorSettings(Settings):
     backup_folder: Path | None = Field(
         None, description="folder of the last backups of erased tenants; empty: none can be erased"
     )
+    lease: str = Field(
+        "cellhub-operator",
+        pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",
+        description="name of the Lease by which one operator at a time acts, in the operator's own namespace",
+    )
+    identity: str = Field("", description="who holds that Lease; empty: this process and no other")
     resync_seconds: int = Field(30, ge=1, le=60, description="seconds between two looks at each resource")
     operator_port: int = Field(8090, ge=1, le=65535, description="port of the operator's liveness probe")
 
@@ -65,6 +74,16 @@ class OperatorSettings(Settings):
     def watched(self) -> tuple[str, ...]:
         """The namespaces that are kept."""
         return tuple(self.namespaces.split(",")) if self.namespaces else (OWN_NAMESPACE.read_text().strip(),)
+
+    @property
+    def own_namespace(self) -> str:
+        """The operator's namespace; outside of a cluster the first that it keeps."""
+        return OWN_NAMESPACE.read_text().strip() if OWN_NAMESPACE.exists() else self.watched[0]
+
+    @cached_property
+    def holder(self) -> str:
+        """Who holds the Lease."""
+        return self.identity or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
 
     @cached_property
     def database(self) -> URL:

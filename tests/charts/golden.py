@@ -17,6 +17,10 @@ OPERATOR = {
     "pods": "list patch",
     "events": "create",
 }
+LEASE = {
+    "leases.coordination.k8s.io": "create",
+    "leases.coordination.k8s.io cellhub-operator": "get update",
+}
 PORTAL = {
     "trunks.cellhub.io": "create delete get list patch",
     "secrets": "create",

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from tests.charts.golden import OPERATOR, PORTAL
+from tests.charts.golden import LEASE, OPERATOR, PORTAL
 from tests.charts.matrix import MATRIX
 from tests.fixtures.chart import NAMESPACE, Rendered, render
 
@@ -31,11 +31,12 @@ def allowed(role: dict) -> dict[str, str]:
 
 
 def test_alone_in_its_namespace_only_the_operator_may_do_anything():
-    assert rights(render()) == {("cellhub-operator", NAMESPACE): OPERATOR}
+    assert rights(render()) == {("cellhub-operator", NAMESPACE): OPERATOR | LEASE}
 
 
-def test_in_other_namespaces_it_may_do_the_same_there_and_nothing_here():
+def test_in_other_namespaces_it_may_do_the_same_there_and_only_hold_its_lease_here():
     assert rights(render(MATRIX["production"])) == {
+        ("cellhub-operator", NAMESPACE): LEASE,
         ("cellhub-operator", "tenants-a"): OPERATOR,
         ("cellhub-operator", "tenants-b"): OPERATOR,
         ("cellhub-portal", "tenants-a"): PORTAL,

@@ -21,6 +21,7 @@ from tests.fixtures.database import Database
 from tests.fixtures.installation import free_ports
 
 END_SECONDS = 20
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(slots=True)
@@ -30,14 +31,14 @@ class OperatorProcess:
     environment: dict[str, str]
     log: Path
     metrics_port: int
+    command: tuple[str | Path, ...] = (Path(sys.executable).with_name("cellhub-operator"), "run")
     process: subprocess.Popen[bytes] | None = field(default=None)
 
     def start(self) -> None:
         """Start it; it does not wait for anything."""
-        program = Path(sys.executable).with_name("cellhub-operator")
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [program, "run"], env=self.environment, stdout=output, stderr=output
+                self.command, cwd=ROOT, env=self.environment, stdout=output, stderr=output
             )
 
     def metric(self, name: str, **labels: str) -> float:
@@ -49,6 +50,14 @@ class OperatorProcess:
             return 0.0
         samples = (sample for family in families for sample in family.samples if sample.name == name)
         return sum(one.value for one in samples if labels.items() <= one.labels.items())
+
+    def ended(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self.process.poll() if self.process is not None else None
+
+    def said(self, event: str) -> bool:
+        """Whether there is such an event in its log."""
+        return f'"event": "{event}"' in self.log.read_text()
 
     def looks(self) -> float:
         """How often it looked at a resource."""
@@ -91,6 +100,8 @@ def operator(
         "BACKUP_FOLDER": str(home / "backups"),
         "RESYNC_SECONDS": "5",
         "OPERATOR_PORT": str(port),
+        # As a pod that is started again has its name.
+        "IDENTITY": "operator-of-the-tests",
         "METRICS_PORT": str(metrics_port),
     }
     own = {f"CELLHUB_{name}": value for name, value in (settings | more).items()}

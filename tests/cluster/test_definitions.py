@@ -70,18 +70,15 @@ def test_a_short_tenant_gets_every_default(api, namespace):
     assert api.apply(TENANT, namespace)["spec"] == TENANT["spec"] | {
         "currency": "USD",
         "timeZone": "UTC",
-        "language": "en",
         "limits": {"maxCalls": 0, "callsPerSecond": 0, "sipUsers": 0},
         "asterisk": {
             "replicas": 1,
             "image": "",
             "resources": {"cpu": "500m", "memory": "512Mi"},
-            "codecs": ["alaw", "ulaw"],
             "rtpRange": {"first": 10000, "last": 10999},
             "exposure": "ClusterIP",
         },
         "janus": {"enabled": False, "replicas": 1},
-        "recordings": {"storage": "10Gi", "retentionDays": 90},
         "suspended": False,
         "deletionPolicy": "Retain",
     }
@@ -115,7 +112,7 @@ def test_a_short_trunk_gets_every_default(api, namespace):
             "rtpRange.last must be greater than rtpRange.first",
         ),
         (TENANT, {"asterisk.rtpRange.last": 70000}, "should be less than or equal to 65535"),
-        (TENANT, {"asterisk.codecs": ["alaw", "alaw"]}, "name each codec once"),
+        (TRUNK, {"codecs": ["alaw", "alaw"]}, "name each codec once"),
         (TENANT, {"adminEmail": "nobody"}, "spec.adminEmail"),
         (TENANT, {"sipDomain": None}, "spec.sipDomain: Required value"),
         (TRUNK, {"authentication": "register"}, "authentication register needs credentialsSecretRef"),

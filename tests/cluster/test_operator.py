@@ -6,9 +6,10 @@ import time
 
 import pytest
 
-from tests.cluster.worlds import SECONDS, TENANT, TRUNK, file_of
+from tests.cluster.worlds import OBJECTS, SECONDS, TENANT, TRUNK, file_of
 from tests.fixtures.switch import wait_for
 
+A_MINUTE = 60.0
 pytestmark = pytest.mark.usefixtures("resources")
 
 
@@ -84,7 +85,8 @@ def test_a_spec_that_cannot_be_brought_about_is_told_and_the_old_one_serves(oper
         (("apps/v1", "StatefulSet", "north-switch"), {"spec": {"replicas": 7}}),
     ],
 )
-def test_drift_is_mended(operator, world, kind, spoil):
+def test_drift_is_mended_within_a_minute(operator, world, kind, spoil):
+    operator.environment["CELLHUB_RESYNC_SECONDS"] = "30"  # as it is installed
     operator.start()
     world.apply(TENANT)
     world.kept()
@@ -105,7 +107,26 @@ def test_drift_is_mended(operator, world, kind, spoil):
             return found["data"] == healthy["data"]
         return spoil is None or found["spec"]["replicas"] == healthy["spec"]["replicas"]
 
-    wait_for(mended, "it is as it was", SECONDS)
+    began = time.monotonic()
+    wait_for(mended, "it is as it was", A_MINUTE)
+    print(f"{kind[1]} mended after {time.monotonic() - began:.1f} s")
+
+
+def test_a_changed_secret_of_a_trunk_is_used_within_a_minute(operator, world):
+    operator.environment["CELLHUB_RESYNC_SECONDS"] = "30"
+    operator.start()
+    account = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "account"}}
+    given = {"username": "acct-7", "password": "the-first-password"}
+    world.api.apply(account | {"stringData": given}, world.namespace)
+    world.apply(TENANT)
+    world.apply(TRUNK, authentication="register", credentialsSecretRef={"name": "account"})
+    ours = ("v1", "Secret", "north-switch")
+    wait_for(lambda: world.there() == OBJECTS, "all is there", SECONDS)
+    wait_for(lambda: given["password"] in file_of(world.read(*ours), "pjsip.conf"), "it is used", SECONDS)
+    began = time.monotonic()
+    world.api.apply(account | {"stringData": given | {"password": "the-second-password"}}, world.namespace)
+    wait_for(lambda: "the-second-password" in file_of(world.read(*ours), "pjsip.conf"), "the new", A_MINUTE)
+    print(f"a changed secret was in the files after {time.monotonic() - began:.1f} s")
 
 
 @pytest.mark.parametrize("policy", ["Retain", "Delete"])

@@ -80,11 +80,17 @@ class World:
     def kept(self):
         """Wait until everything is there and nothing more is to be done."""
         wait_for(lambda: self.there() == OBJECTS, "all objects are there", SECONDS)
-        wait_for(
-            lambda: self.condition("Tenant", "north", "Progressing") == ("True", "PodsStart"),
-            "only the pods are waited for",
-            SECONDS,
-        )
+        wait_for(self.waits_for_pods, "only the pods are waited for", SECONDS)
+
+    def waits_for_pods(self):
+        """Nothing but the pods, which nobody runs here, is waited for."""
+        return self.condition("Tenant", "north", "Progressing") == ("True", "PodsStart")
+
+    def service_type(self):
+        return self.read("v1", "Service", "north-sip")["spec"]["type"]
+
+    def generation_seen(self):
+        return self.tenant()["status"]["observedGeneration"]
 
     def rest(self):
         """Wait until nothing changes any more, and return the version of every object and resource."""

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from cellhub.accounts.models import AuditEntry
-from cellhub.db.tenancy import Account
+from cellhub.db.tenancy import Account, Tenant
 from cellhub.security.roles import Role
 from cellhub.sip.models import SipUser
 from cellhub.switch import digest
@@ -135,6 +135,24 @@ def test_the_sip_account_limit_holds(portal, world):
     assert errors_of(page) == ["north client has all 1 SIP users that it may have. Raise its limit first."]
     owner.sip_user_limit = 2
     new_sip_user(portal(Role.ADMIN), 201, owner=str(owner.id))
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.RESELLER])
+def test_the_tenants_limit_holds_over_all_owners(portal, world, role):
+    seen = world.see_everything()
+    tenant = seen.get_one(Tenant, world.north.tenant.id)
+    have = seen.scalar(select(func.count()).where(SipUser.tenant_id == tenant.id))
+    tenant.sip_user_limit = have
+    seen.flush()
+    page = new_sip_user(portal(role), 400)
+    assert errors_of(page) == [
+        f"{tenant.name} has all {have} SIP users that it may have. "
+        "Who keeps the platform can raise its limit."
+    ]
+    world.see_everything()
+    tenant.sip_user_limit = have + 1
+    seen.flush()
+    new_sip_user(portal(role), 201)
 
 
 def test_max_calls_stay_within_those_of_the_owner(portal, world):

@@ -72,7 +72,6 @@ class TenantSpec:
     image: str
     cpu: str
     memory: str
-    codecs: tuple[str, ...]
     rtp_first: int
     rtp_last: int
     exposure: str
@@ -99,7 +98,6 @@ class TenantSpec:
             image=asterisk["image"],
             cpu=canonical_cpu(asterisk["resources"]["cpu"]),
             memory=canonical_bytes(asterisk["resources"]["memory"]),
-            codecs=tuple(asterisk["codecs"]),
             rtp_first=asterisk["rtpRange"]["first"],
             rtp_last=asterisk["rtpRange"]["last"],
             exposure=asterisk["exposure"],

@@ -7,7 +7,6 @@ from cellhub_operator.specs.shapes import (
     NAME_LENGTH,
     Shape,
     choice,
-    codecs,
     flag,
     host,
     limit,
@@ -20,7 +19,6 @@ from cellhub_operator.specs.shapes import (
 CPU = r"^([0-9]+m|[0-9]+(\.[0-9]{1,3})?)$"
 BYTES = r"^[0-9]+(Ki|Mi|Gi|Ti)$"
 MOST_REPLICAS = 50
-LONGEST_RETENTION = 3650
 
 NAMES = Names("Tenant", "tenants", "ct")
 COLUMNS = (
@@ -53,22 +51,17 @@ def _spec() -> Shape:
         {
             "displayName": text("the company's name", minLength=1),
             "sipDomain": host("the domain that phones register to"),
-            "portalHost": host("the host name of the portal"),
             "adminEmail": text("log-in of the first admin", pattern=r"^[^@\s]+@[^@\s]+$"),
             "currency": text("ISO 4217 code", pattern="^[A-Z]{3}$", longest=3, default="USD"),
             "timeZone": text(
                 "IANA time zone", pattern="^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$", longest=64, default="UTC"
             ),
-            "language": choice(
-                "language of mails and of new log-ins", "en", "tr", "es", "pt-BR", "ar", default="en"
-            ),
             "limits": _limits(),
             "asterisk": _asterisk(),
             "janus": _janus(),
-            "recordings": _recordings(),
             "suspended": flag("refuse new calls and log-ins; running calls end by themselves", default=False),
             "deletionPolicy": choice(
-                "what becomes of the rows and recordings of a deleted tenant",
+                "what becomes of the rows of a deleted tenant",
                 "Retain",
                 "Delete",
                 default="Retain",
@@ -96,7 +89,6 @@ def _asterisk() -> Shape:
             "replicas": number("pods", most=MOST_REPLICAS, default=1),
             "image": text("image of the softswitch; empty means the release's", longest=512, default=""),
             "resources": _resources(),
-            "codecs": codecs("codecs offered to phones"),
             "rtpRange": _rtp_range(),
             "exposure": choice(
                 "how phones reach the pods",
@@ -138,15 +130,5 @@ def _janus() -> Shape:
         {
             "enabled": flag("run it", default=False),
             "replicas": number("pods", most=MOST_REPLICAS, default=1),
-        },
-    )
-
-
-def _recordings() -> Shape:
-    return structure(
-        "Where recordings are kept.",
-        {
-            "storage": text("size of the volume", pattern=BYTES, longest=10, default="10Gi"),
-            "retentionDays": number("days until one is deleted", least=1, most=LONGEST_RETENTION, default=90),
         },
     )

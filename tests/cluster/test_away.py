@@ -1,0 +1,69 @@
+"""The API server goes away in the middle of changes and comes back: nothing is lost, nothing doubled."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.calls.conftest import answered
+from tests.cluster.kubernetes.parts import API_SERVER
+from tests.cluster.voice import OK, cost_of
+from tests.cluster.worlds import SECONDS, TENANT, TRUNK, file_of
+from tests.fixtures.switch import wait_for
+
+pytestmark = pytest.mark.usefixtures("resources")
+
+AWAY_SECONDS = 30.0
+REACTS_SECONDS = 30.0
+SECRET = ("v1", "Secret", "north-switch")
+
+
+def go_away(cluster):
+    """Let the API server be away for a while."""
+    cluster.manager.stop(API_SERVER)
+    gone = time.monotonic()
+    wait_for(lambda: time.monotonic() > gone + AWAY_SECONDS, "it was away", AWAY_SECONDS + 5)
+    cluster.manager.start(API_SERVER)
+    cluster.wait_until_ready()
+
+
+def test_changes_that_were_under_way_are_done_after_it_is_back(operator, world, control_plane):
+    operator.start()
+    world.apply(TENANT)
+    wait_for(lambda: operator.metric("cellhub_operator_actions_total") >= 3, "it has begun", SECONDS)
+    go_away(control_plane)
+    back = time.monotonic()
+    world.kept()
+    print(f"all of a tenant was there {time.monotonic() - back:.1f} s after the API server was back")
+    world.apply(TRUNK)
+    began = time.monotonic()
+    wait_for(
+        lambda: "trunk-halyard" in file_of(world.read(*SECRET), "pjsip.conf"), "it reacts", REACTS_SECONDS
+    )
+    print(f"a trunk was in the files {time.monotonic() - began:.1f} s after it was applied")
+    assert operator.ended() is None
+    assert world.rows("SELECT slug FROM tenant WHERE id > 0") == [("north",)]
+    assert world.rows("SELECT email FROM login") == [("ada@north.example",)]
+    created = "SELECT object_kind, count(*) FROM audit_entry WHERE action = 'create' GROUP BY 1 ORDER BY 1"
+    assert world.rows(created) == [("login", 1), ("tenant", 1), ("trunk", 1)]
+
+
+def test_calls_go_on_and_begin_meanwhile_and_are_charged_once(north, exchange):
+    office, before, heard = north.office, len(north.office.records()), len(north.carrier.calls())
+    pods = {pod["metadata"]["uid"] for pod in office.pods()}
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(office.call, AWAY_SECONDS + 5)
+        north.carrier.wait_for(lambda calls: answered(calls[heard:]))
+        away = pool.submit(go_away, exchange.installed.cluster)
+        wait_for(lambda: not exchange.installed.cluster.manager.runs(API_SERVER), "it is away", SECONDS)
+        assert office.call(1.0).code == OK
+        assert not away.done()
+        away.result()
+        assert running.result().code == OK
+    records = office.new_records(before, 2)
+    charged = office.entries()[-2:]
+    assert sorted(charged) == sorted((one.call_id, cost_of(one)) for one in records)
+    office.wait_until_ready()
+    assert {pod["metadata"]["uid"] for pod in office.pods()} == pods

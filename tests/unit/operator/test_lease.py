@@ -1,0 +1,113 @@
+"""One operator at a time: who holds the Lease acts, and nobody else does."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from cellhub_operator.lease import LEASE_SECONDS, Guard, NotHeld
+
+
+class Clock:
+    def __init__(self):
+        self.now = 100.0
+
+    def __call__(self):
+        return self.now
+
+
+class Server:
+    """One Lease that is replaced only from its newest version, as the API server does."""
+
+    def __init__(self):
+        self.lease = None
+        self.before_write = None
+
+    def read(self):
+        return copy.deepcopy(self.lease)
+
+    def write(self, lease):
+        if self.before_write:
+            deed, self.before_write = self.before_write, None
+            deed()
+        version = lease.get("metadata", {}).get("resourceVersion")
+        current = self.lease["metadata"]["resourceVersion"] if self.lease else None
+        if version != current:
+            return False
+        self.lease = {**lease, "metadata": {"resourceVersion": str(int(current or 0) + 1)}}
+        return True
+
+
+@pytest.fixture
+def server():
+    return Server()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def guards(server, clock):
+    def made(identity):
+        return Guard(server, identity, lambda: None, clock)
+
+    return made("first"), made("second")
+
+
+def test_the_first_takes_it_and_the_second_may_do_nothing(guards):
+    first, second = guards
+    assert [first.take(), second.take()] == [True, False]
+    first.check()
+    with pytest.raises(NotHeld):
+        second.check()
+
+
+def test_one_that_is_renewed_is_never_taken_over(guards, clock):
+    first, second = guards
+    for _ in range(10):
+        assert first.take()
+        clock.now += LEASE_SECONDS - 1
+        assert not second.take()
+
+
+def test_one_that_is_not_renewed_is_taken_over_after_its_time_and_not_before(guards, clock, server):
+    first, second = guards
+    first.take()
+    assert not second.take()
+    clock.now += LEASE_SECONDS - 0.1
+    assert not second.take()
+    clock.now += 0.1
+    assert not first.holds
+    assert second.take()
+    assert server.lease["spec"]["leaseTransitions"] == 2
+    assert not first.take()
+
+
+def test_the_time_counts_from_when_it_was_first_seen_whatever_the_holders_clock_says(guards, clock, server):
+    first, second = guards
+    first.take()
+    server.lease["spec"]["renewTime"] = "1970-01-01T00:00:00.000000Z"
+    assert not second.take()
+
+
+def test_of_two_that_find_it_free_at_once_one_has_it(guards, server):
+    first, second = guards
+    server.before_write = second.take
+    assert [first.take(), second.holds, first.holds] == [False, True, False]
+
+
+def test_a_holder_that_starts_anew_under_its_name_has_it_at_once(guards, server, clock):
+    first, _ = guards
+    first.take()
+    assert Guard(server, "first", lambda: None, clock).take()
+
+
+def test_one_that_is_given_up_is_free_at_once(guards):
+    first, second = guards
+    first.take()
+    first._thread.start()
+    first.give_up()
+    assert not first.holds
+    assert second.take()
