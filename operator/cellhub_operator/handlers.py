@@ -14,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from urllib3.exceptions import HTTPError
 
 from cellhub_operator.actions import Wait
-from cellhub_operator.keeper import Keeper, Outcome
+from cellhub_operator.keeper import Ending, Keeper, Outcome
 from cellhub_operator.lease import NotHeld
 from cellhub_operator.measuring import Hands
+from cellhub_operator.news import News
 from cellhub_operator.specs import tenant, trunk
 from cellhub_operator.specs.resource import GROUP, VERSION
 from cellhub_operator.specs.shapes import Shape
@@ -54,7 +55,7 @@ def _register(
     registry: kopf.OperatorRegistry,
     resource: tuple[str, str, str],
     keep: Callable[[Shape], Outcome],
-    end: Callable[[Shape], Wait | None],
+    end: Callable[[Shape], Ending],
     resync_seconds: float,
 ) -> None:
     @kopf.on.create(*resource, id=KEEP, registry=registry, backoff=BACKOFF_SECONDS)
@@ -74,7 +75,9 @@ def _register(
 
     @kopf.on.delete(*resource, id=END, registry=registry, backoff=BACKOFF_SECONDS)
     def on_end(body: kopf.Body, **_: Any) -> None:
-        _hold(_asked(end, body))
+        ending = _asked(end, body)
+        _announce(ending.told, body)
+        _hold(ending.wait)
 
 
 def _register_start(registry: kopf.OperatorRegistry, keeper: Keeper) -> None:
@@ -105,8 +108,13 @@ def _tell(outcome: Outcome, body: kopf.Body, patch: kopf.Patch) -> None:
     """Write the status if it differs, and events for people."""
     status = body.get("status") or {}
     patch.status.update({key: value for key, value in outcome.status.items() if status.get(key) != value})
-    for reason, message in outcome.told:
-        kopf.event(body, type="Normal", reason=reason, message=message)
+    _announce(outcome.told, body)
+
+
+def _announce(told: News, body: kopf.Body) -> None:
+    for one in told:
+        kind = "Warning" if one.warning else "Normal"
+        kopf.event(body, type=kind, reason=one.reason, message=one.message)
 
 
 def _hold(wait: Wait | None) -> None:

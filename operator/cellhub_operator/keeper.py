@@ -19,8 +19,8 @@ from cellhub_operator import actions as deeds
 from cellhub_operator.actions import Action, Actions, Wait
 from cellhub_operator.cluster import Cluster
 from cellhub_operator.measuring import DEGRADED, DONE, WAITS, measured
+from cellhub_operator.news import News, of_conditions, of_ending, of_keeping, of_mending
 from cellhub_operator.objects.configuration import KEYS, Keys
-from cellhub_operator.objects.names import admin_name
 from cellhub_operator.objects.release import Release
 from cellhub_operator.objects.tenant import Origin, TenantSpec
 from cellhub_operator.observed import TenantWorld, TrunkWorld
@@ -52,18 +52,27 @@ logger = structlog.get_logger(__name__)
 class Outcome:
     """What a resource is told: its status, and what it still waits for, if for anything.
 
-    ``told`` are reasons and sentences for people.
+    ``told`` is for people.
     """
 
     status: Shape
     wait: Wait | None = None
-    told: tuple[tuple[str, str], ...] = ()
+    told: News = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a resource that ends still waits for, None once nothing is left; ``told`` is for people."""
+
+    wait: Wait | None
+    told: News = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Settled(Generic[World]):
-    """What there is after everything was done, what is left, what was done and what was refused."""
+    """What there was, and is after everything was done, what is left, was done and was refused."""
 
+    before: World
     world: World
     left: Actions
     done: list[Action]
@@ -96,15 +105,17 @@ class Keeper:
             problem = end.refused or tenant_problem(tenant, end.world, context)
             ended(DEGRADED if problem else DONE)
         figures, conditions = tenant_status(tenant, end.world, end.left, problem, self._release.version)
-        return _outcome(resource, figures, conditions, end.left, _first_admin(tenant, end.done))
+        kept = (resource.get("status") or {}).get("observedGeneration") == tenant.origin.generation
+        told = of_keeping(tenant, end.done) + (of_mending(end.done, end.before.objects) if kept else ())
+        return _outcome(resource, figures, conditions, end.left, told)
 
     def pods_changed(self, resource: Shape) -> bool:
         """Say whether another number of pods takes calls than the Tenant's status tells."""
         told = (resource.get("status") or {}).get(READY_PODS, 0)
         return ready_pods(self._cluster.pods(Origin.of(resource))) != told
 
-    def end_tenant(self, resource: Shape) -> Wait | None:
-        """Take the next steps to a Tenant's end; None once nothing is left."""
+    def end_tenant(self, resource: Shape) -> Ending:
+        """Take the next steps to a Tenant's end."""
         tenant, context = TenantSpec.of(resource), self._context()
         return self._end(
             tenant.origin,
@@ -122,8 +133,8 @@ class Keeper:
         figures, conditions = trunk_status(trunk, end.world, end.left, problem)
         return _outcome(resource, figures, conditions, end.left)
 
-    def end_trunk(self, resource: Shape) -> Wait | None:
-        """Take the next steps to a Trunk's end; None once nothing is left."""
+    def end_trunk(self, resource: Shape) -> Ending:
+        """Take the next steps to a Trunk's end."""
         trunk = TrunkSpec.of(resource)
         return self._end(
             trunk.origin, lambda: self._trunk_world(trunk), lambda world: end_trunk(trunk, world)
@@ -139,29 +150,27 @@ class Keeper:
     def _settle(self, look: Callable[[], World], decide: Callable[[World], Actions]) -> Settled[World]:
         """Do what is decided until nothing is left to do; where nothing was, that is one look."""
         done: list[Action] = []
+        before = world = look()
         for _ in range(ROUNDS):
-            world = look()
             left = decide(world)
             actions = [one for one in left if not isinstance(one, Wait)]
             if not actions:
-                return Settled(world, left, done)
+                return Settled(before, world, left, done)
             try:
                 for action in actions:
                     self._do(action)
                     done.append(action)
             except Refused as refused:
-                return Settled(world, left, done, Problem("Refused", str(refused)))
-        world = look()
-        return Settled(world, decide(world), done)
+                return Settled(before, world, left, done, Problem("Refused", str(refused)))
+            world = look()
+        return Settled(before, world, decide(world), done)
 
-    def _end(
-        self, origin: Origin, look: Callable[[], World], decide: Callable[[World], Actions]
-    ) -> Wait | None:
+    def _end(self, origin: Origin, look: Callable[[], World], decide: Callable[[World], Actions]) -> Ending:
         with measured(origin.kind) as ended, self._alone(origin):
             end = self._settle(look, decide)
             wait = _wait_of(end)
             ended(WAITS if wait else DONE)
-        return wait
+        return Ending(wait, of_ending(origin.name, end.done))
 
     def _do(self, action: Action) -> None:
         self._guard()
@@ -207,32 +216,13 @@ def _outcome(
     figures: Shape,
     conditions: list[Condition],
     left: Actions,
-    told: tuple[tuple[str, str], ...] = (),
+    told: News = (),
 ) -> Outcome:
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     previous = resource.get("status") or {}
     status = written(figures, conditions, previous, resource["metadata"]["generation"], now)
     wait = next((one for one in left if isinstance(one, Wait)), None)
-    return Outcome(status, wait, told + _news(conditions, previous))
-
-
-def _news(conditions: list[Condition], previous: Shape) -> tuple[tuple[str, str], ...]:
-    """Tell a condition that changed, for whoever looks at the resource's events."""
-    before = {one["type"]: (one["status"], one["reason"]) for one in previous.get("conditions", ())}
-    return tuple(
-        (one.reason, one.message)
-        for one in conditions
-        if one.type != "Progressing"
-        and (one.holds or one.type in before)
-        and before.get(one.type) != ("True" if one.holds else "False", one.reason)
-    )
-
-
-def _first_admin(tenant: TenantSpec, done: list[Action]) -> tuple[tuple[str, str], ...]:
-    if not any(isinstance(one, deeds.PutAdmin) for one in done):
-        return ()
-    secret = admin_name(tenant.name)
-    return (("AdminCreated", f"{tenant.admin_email} signs in with the password in the Secret {secret}."),)
+    return Outcome(status, wait, told + of_conditions(conditions, previous))
 
 
 def _named(action: Action) -> str:

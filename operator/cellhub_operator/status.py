@@ -19,6 +19,7 @@ COMPONENT = "app.kubernetes.io/component"
 LONGEST = 1024
 PODS_START = "PodsStart"
 READY_PODS = "readyPods"
+READY, PROGRESSING, DEGRADED = "Ready", "Progressing", "Degraded"
 AS_WANTED = ("AsWanted", "Everything is as the spec says.")
 
 
@@ -85,22 +86,22 @@ def is_ready(pod: Shape) -> bool:
 
 
 def _ready(holds: bool, reason: str, message: str) -> Condition:
-    return Condition("Ready", holds, reason, message)
+    return Condition(READY, holds, reason, message)
 
 
 def _progressing(actions: Actions, otherwise: Wait | None) -> Condition:
     waits = [one for one in actions if isinstance(one, Wait)] or ([otherwise] if otherwise else [])
     if waits:
-        return Condition("Progressing", True, waits[0].reason, waits[0].message)
+        return Condition(PROGRESSING, True, waits[0].reason, waits[0].message)
     if actions:
-        return Condition("Progressing", True, "Reconciling", f"{len(actions)} changes are being made.")
-    return Condition("Progressing", False, *AS_WANTED)
+        return Condition(PROGRESSING, True, "Reconciling", f"{len(actions)} changes are being made.")
+    return Condition(PROGRESSING, False, *AS_WANTED)
 
 
 def _degraded(problem: Problem | None) -> Condition:
     if problem is None:
-        return Condition("Degraded", False, *AS_WANTED)
-    return Condition("Degraded", True, problem.reason, problem.message)
+        return Condition(DEGRADED, False, *AS_WANTED)
+    return Condition(DEGRADED, True, problem.reason, problem.message)
 
 
 def written(

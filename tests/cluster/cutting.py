@@ -122,8 +122,8 @@ class Ground:
 
         def done() -> bool:
             # Pods come and go when the cluster's own controllers get to it.
-            left = getattr(keeper, deed)(resource)
-            return left is None or not deed.startswith("end")
+            outcome = getattr(keeper, deed)(resource)
+            return outcome.wait is None or not deed.startswith("end")
 
         wait_for(done, f"the end of {deed}", END_SECONDS)
         return keeper.did

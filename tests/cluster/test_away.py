@@ -13,7 +13,7 @@ from tests.cluster.voice import OK, cost_of
 from tests.cluster.worlds import SECONDS, TENANT, TRUNK, file_of
 from tests.fixtures.switch import wait_for
 
-pytestmark = pytest.mark.usefixtures("resources")
+pytestmark = [pytest.mark.usefixtures("resources"), pytest.mark.timeout(600)]
 
 AWAY_SECONDS = 30.0
 REACTS_SECONDS = 30.0

@@ -61,7 +61,7 @@ def test_a_trunk_waits_for_its_tenant(operator, world):
     wait_for(lambda: world.condition("Trunk", "halyard", "Ready") == ("True", "InUse"), "it is used", SECONDS)
 
 
-def test_a_spec_that_cannot_be_brought_about_is_told_and_the_old_one_serves(operator, world):
+def test_a_spec_that_cannot_be_brought_about_is_told_and_the_old_one_serves(operator, world, control_plane):
     operator.start()
     world.apply(TENANT)
     world.apply(TRUNK)
@@ -73,8 +73,12 @@ def test_a_spec_that_cannot_be_brought_about_is_told_and_the_old_one_serves(oper
     )
     assert world.condition("Trunk", "halyard", "Ready") == ("True", "InUse")
     assert world.rows("SELECT host FROM trunk") == [("198.51.100.31",)]
-    events = world.api.kind("v1", "Event").get(namespace=world.namespace).to_dict()["items"]
-    assert "There is no Secret nowhere" in " ".join(one.get("message") or "" for one in events)
+
+    def told():
+        return control_plane.kubectl("describe", "trunk/halyard", f"--namespace={world.namespace}")
+
+    wait_for(lambda: "There is no Secret nowhere" in told().partition("Events:")[2], "told", SECONDS)
+    assert "Warning  NoCredentials" in told()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +113,8 @@ def test_drift_is_mended_within_a_minute(operator, world, kind, spoil):
 
     began = time.monotonic()
     wait_for(mended, "it is as it was", A_MINUTE)
+    how = "was gone" if spoil is None else "had been changed by somebody"
+    wait_for(lambda: f"{kind[1]} {kind[2]} {how}" in world.told("Mended"), "it is told", SECONDS)
     print(f"{kind[1]} mended after {time.monotonic() - began:.1f} s")
 
 
@@ -140,6 +146,8 @@ def test_a_deleted_tenant_leaves_nothing_but_what_is_to_be_kept(operator, world,
     rows = world.rows("SELECT slug, managed_by, suspended FROM tenant WHERE id > 0")
     assert rows == ([("north", "", True)] if policy == "Retain" else [])
     assert len(list(tmp_path.glob("backups/north-*.zip"))) == (policy == "Delete")
+    sentence = "stay, managed by nobody" if policy == "Retain" else "saved among the last backups"
+    assert sentence in world.told("RowsKept" if policy == "Retain" else "RowsErased")
     assert world.rows("SELECT count(*) FROM pg_roles WHERE rolname = 'cellhub_switch_north'") == [(0,)]
 
 

@@ -74,6 +74,11 @@ class World:
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(query))]
 
+    def told(self, reason):
+        """The sentences of the events with this reason."""
+        events = self.api.kind("v1", "Event").get(namespace=self.namespace).to_dict()["items"]
+        return " ".join(one["message"] for one in events if one["reason"] == reason)
+
     def there(self):
         return {one for one in OBJECTS if self.read(*one) is not None}
 
