@@ -26,6 +26,9 @@ from cellhub_operator.specs.shapes import Shape
 LEASE_SECONDS = 15
 RENEW_SECONDS = 4.0
 LOOK_SECONDS = 2.0
+PATIENCE = (1.0, 3.0)
+"""Seconds for a connection and for an answer: who waited without end would renew no more."""
+
 AWAY = (ApiException, HTTPError, OSError)
 logger = structlog.get_logger(__name__)
 
@@ -53,7 +56,7 @@ class ClusterLease:
     def read(self) -> Shape | None:
         """Return it; None if there is none."""
         try:
-            found = self._kind.get(name=self._name, namespace=self._namespace)
+            found = self._kind.get(name=self._name, namespace=self._namespace, _request_timeout=PATIENCE)
         except NotFoundError:
             return None
         lease: Shape = found.to_dict()
@@ -65,7 +68,7 @@ class ClusterLease:
         body = {**lease, "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": named}
         send = self._kind.replace if "resourceVersion" in named else self._kind.create
         try:
-            send(body=body, namespace=self._namespace)
+            send(body=body, namespace=self._namespace, _request_timeout=PATIENCE)
         except ConflictError:
             return False
         return True

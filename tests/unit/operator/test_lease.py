@@ -3,9 +3,28 @@
 from __future__ import annotations
 
 import copy
+import socket
+import time
 
 import pytest
-from cellhub_operator.lease import LEASE_SECONDS, Guard, NotHeld
+from cellhub_operator.lease import LEASE_SECONDS, ClusterLease, Guard, NotHeld
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.dynamic import DynamicClient, Resource
+from urllib3.exceptions import HTTPError
+
+
+class Known:
+    """What the API server serves, without asking it."""
+
+    def __init__(self, client, _):
+        self._client = client
+
+    def get(self, api_version, kind):
+        group, _, version = api_version.partition("/")
+        return Resource(
+            client=self._client, prefix="apis", group=group, api_version=version, kind=kind, name="leases",
+            namespaced=True, verbs=["get"],
+        )  # fmt: skip
 
 
 class Clock:
@@ -111,3 +130,15 @@ def test_one_that_is_given_up_is_free_at_once(guards):
     first.give_up()
     assert not first.holds
     assert second.take()
+
+
+def test_an_api_server_that_does_not_answer_is_not_waited_for_without_end():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configuration = Configuration()
+        configuration.host = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        configuration.retries = False
+        client = DynamicClient(ApiClient(configuration), discoverer=Known)
+        began = time.monotonic()
+        with pytest.raises(HTTPError):
+            ClusterLease(client, "cell", "cellhub-operator").read()
+        assert time.monotonic() - began < LEASE_SECONDS
