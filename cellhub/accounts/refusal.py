@@ -49,6 +49,12 @@ class ChangedError(ManyRefusedError):
         self.version = version
 
 
+class LockedError(RefusedError):
+    """Nothing was changed, because somebody else decides about it."""
+
+    status_int = 409
+
+
 class AwayError(RefusedError):
     """Nothing was changed, because nobody answered who could have."""
 

@@ -47,11 +47,17 @@ WORDS = {
 }
 
 
+def is_seen(resource: dict[str, Any]) -> bool:
+    """Whether the operator has looked at the present spec."""
+    seen = (resource.get("status") or {}).get("observedGeneration")
+    return bool(seen == resource["metadata"]["generation"])
+
+
 def conditions_of(resource: dict[str, Any]) -> tuple[Condition, ...]:
     """What the operator says of a resource; nothing while it has not looked at its present spec."""
-    status = resource.get("status") or {}
-    if status.get("observedGeneration") != resource["metadata"]["generation"]:
+    if not is_seen(resource):
         return ()
+    status = resource["status"]
     return tuple(
         Condition(
             one["type"],

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, changes_of, record
-from cellhub.accounts.refusal import RefusedError, unless_taken
+from cellhub.accounts.refusal import LockedError, RefusedError, unless_taken
 from cellhub.calls.models import Call
 from cellhub.db.notify import publish_render
 from cellhub.domain.settlement import FINAL
@@ -119,7 +119,7 @@ def _sealed(password: str, key_file: Path) -> bytes:
 
 def _check_manager(trunk: Trunk, managed_by: str) -> None:
     if trunk.managed_by != managed_by:
-        raise RefusedError("trunk", MANAGED.format(trunk.managed_by))
+        raise LockedError("trunk", MANAGED.format(trunk.managed_by))
 
 
 def why_kept(session: Session, trunk: Trunk, managed_by: str = "") -> str:

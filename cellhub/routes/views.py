@@ -140,7 +140,7 @@ class EditTrunk:
             raise HTTPNotFound  # deleted at this moment
         self.kept = kept
         shown = dict(self.kept.terms) | {"version": self.kept.version}
-        mode = BY_PASSWORD if shown["username"] else BY_ADDRESS
+        mode = BY_PASSWORD if kept.by_password else BY_ADDRESS
         self.form = TrunkForm(request.POST or None, data=shown | {"authentication": mode})
         del self.form.name
 
@@ -148,29 +148,25 @@ class EditTrunk:
     def ask(self) -> dict[str, Any]:
         if self.kept.locked:
             self.request.override_renderer = f"{TEMPLATES}/trunk-managed.jinja2"
-        return {
-            "form": self.form,
-            "trunk": self.trunk,
-            "kept": self.kept,
-            "word": register_word(self.trunk),
-        }
+        return self.shown()
 
     @view_config(request_method="POST")
     def save(self) -> dict[str, Any] | Response:
-        if self.kept.locked:
-            self.request.response.status_int = 409
-            return self.ask()
         if not self.form.validate():
             refuse(self.request, self.form)
-            return self.ask()
+            return self.shown()
         try:
             self.keeping.change(
                 self.trunk.name, self.form.terms(), self.form.secret(), self.form.version.data or ""
             )
         except RefusedError as refused:
             refuse(self.request, self.form, refused)
-            return self.ask()
+            return self.shown()
         return HTTPSeeOther("/trunks")
+
+    def shown(self) -> dict[str, Any]:
+        """What both pages of a trunk show; after a refusal the form with what was typed."""
+        return {"form": self.form, "trunk": self.trunk, "kept": self.kept, "word": register_word(self.trunk)}
 
 
 @view_defaults(

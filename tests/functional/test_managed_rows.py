@@ -146,7 +146,9 @@ def test_a_form_that_was_open_before_changes_nothing(portal, world, managed):
     world.see_everything().get(Trunk, (tenant_id, trunk_id)).managed_by = "cell/north-carrier"
     world.session.flush()
     form["port"] = "5099"
-    assert "It can only be read here." in form.submit(status=409)
+    page = form.submit(status=409)
+    assert "Kubernetes manages it, by the Trunk cell/north-carrier: change that one." in page
+    assert page.html.select_one("#port")["value"] == "5099"
     assert world.see_everything().get(Trunk, (tenant_id, trunk_id)).port == 5080
 
 

@@ -23,6 +23,7 @@ class Kept:
 
     ``version`` is another one after each change. ``locked`` says where to change it, and is empty
     where the portal may. ``resource`` is its place in the cluster; ``conditions`` are how it goes there.
+    ``by_password`` says how the provider knows us, also where the username is not known here yet.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Kept:
     locked: str = ""
     resource: str = ""
     conditions: tuple[Condition, ...] = ()
+    by_password: bool = False
 
     @property
     def trouble(self) -> str:

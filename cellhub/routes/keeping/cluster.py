@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, record_deed
-from cellhub.accounts.refusal import AwayError, ManyRefusedError, RefusedError
+from cellhub.accounts.refusal import AwayError, LockedError, ManyRefusedError, RefusedError
 from cellhub.cluster import answers
 from cellhub.cluster.client import TRUNK, Cluster, Manifest
-from cellhub.cluster.resource import OURS, conditions_of, mark_of, version_of, why_locked
+from cellhub.cluster.resource import OURS, conditions_of, is_seen, mark_of, version_of, why_locked
 from cellhub.routes import services
 from cellhub.routes.keeping import Kept, changed_meanwhile
 from cellhub.routes.keeping.database import GONE
@@ -51,7 +51,7 @@ class ClusterTrunks:
         """Look at a trunk; where nobody answers, at its row, which cannot be changed then."""
         row = self._row(name)
         try:
-            resource = self._cluster.find(TRUNK, self._namespace, name)
+            resource = self._read(name)
         except answers.Refusal as refusal:
             return _by_row(row, str(refusal))
         return self._kept(resource, row) if resource else _by_row(row, answers.GONE)
@@ -75,8 +75,7 @@ class ClusterTrunks:
             raise RefusedError("password", NEEDS_PASSWORD)
         secret = _secret_name(name) if terms["username"] else ""
         spec = spec_of(terms) | {"tenantRef": {"name": self._tenant}} | _reference(secret)
-        self._note("create", name)
-        with _refusing():
+        with self._noting("create", name), _refusing():
             try:
                 made = self._cluster.create(
                     TRUNK, self._namespace, name, {"metadata": {"labels": OURS}, "spec": spec}
@@ -87,13 +86,11 @@ class ClusterTrunks:
 
     def change(self, name: str, terms: Mapping[str, Any], password: str, version: str) -> None:
         """Change the Trunk that was seen in ``version``."""
-        for _ in range(ROUNDS):
-            with _refusing():
-                try:
+        with _refusing():
+            for _ in range(ROUNDS - 1):
+                with suppress(answers.Changed):
                     return self._change(name, terms, password, version)
-                except answers.Changed:
-                    continue
-        raise RefusedError("", answers.CHANGED)
+            return self._change(name, terms, password, version)
 
     def why_kept(self, name: str) -> str:
         """Say what needs a trunk; calls that run are waited for by the operator."""
@@ -106,20 +103,27 @@ class ClusterTrunks:
         """Have a Trunk end; the operator takes the steps."""
         if reason := self.why_kept(name):
             raise RefusedError("trunk", reason)
-        self._note("delete", name)
-        with _refusing():
-            resource = self._cluster.find(TRUNK, self._namespace, name)
-            if resource is not None:
-                self._cluster.delete(TRUNK, resource)
+        with self._noting("delete", name), _refusing():
+            self._cluster.delete(TRUNK, self._found(name))
 
-    def _change(self, name: str, terms: Mapping[str, Any], password: str, version: str) -> None:
+    def _read(self, name: str) -> Manifest | None:
+        """The Trunk as it is; one of another tenant in the same namespace is none of ours."""
         resource = self._cluster.find(TRUNK, self._namespace, name)
+        if resource is None or resource["spec"]["tenantRef"]["name"] != self._tenant:
+            return None
+        return resource
+
+    def _found(self, name: str) -> Manifest:
+        resource = self._read(name)
         if resource is None:
             raise RefusedError("", GONE)
-        row = self._row(name)
+        return resource
+
+    def _change(self, name: str, terms: Mapping[str, Any], password: str, version: str) -> None:
+        resource, row = self._found(name), self._row(name)
         kept = self._kept(resource, row)
         if kept.locked:
-            raise RefusedError("", kept.locked)
+            raise LockedError("", kept.locked)
         if kept.version != version:
             raise changed_meanwhile(kept, terms)
         spec = spec_of(terms)
@@ -127,15 +131,15 @@ class ClusterTrunks:
             spec["credentialsSecretRef"] = None
         elif password or terms["username"] != kept.terms["username"]:
             spec |= self._new_credentials(resource, row, spec, terms["username"], password)
-        self._cluster.patch(TRUNK, resource, spec)
-        self._note("change", name, _changes(kept, terms, password))
+        with self._noting("change", name, _changes(kept, terms, password)):
+            self._cluster.patch(TRUNK, resource, spec)
 
     def _new_credentials(
         self, resource: Manifest, row: Trunk | None, spec: Manifest, username: str, password: str
     ) -> Manifest:
         """Make another Secret, but only for a change that the API server would take."""
         secret = _secret_name(resource["metadata"]["name"])
-        password = password or self._stored(row)
+        password = password or self._stored(resource, row)
         self._cluster.patch(TRUNK, resource, spec | _reference(secret), only_try=True)
         self._make_secret(resource, secret, username, password)
         return _reference(secret)
@@ -153,8 +157,9 @@ class ClusterTrunks:
     def _make_secret(self, trunk: Manifest, name: str, username: str, password: str) -> None:
         self._cluster.create_secret(trunk, name, {"username": username, "password": password})
 
-    def _stored(self, row: Trunk | None) -> str:
-        if row is None or not row.secret:
+    def _stored(self, resource: Manifest, row: Trunk | None) -> str:
+        """The row's password, unless the operator has not yet given it the Trunk's present one."""
+        if row is None or not row.secret or not is_seen(resource):
             raise RefusedError("password", NEEDS_PASSWORD)
         try:
             return SecretBox.from_file(self._key_file).open(row.secret)
@@ -167,6 +172,7 @@ class ClusterTrunks:
             terms=terms_of(resource["spec"], row.username if row else ""),
             version=version_of(resource),
             locked=why_locked(resource),
+            by_password="credentialsSecretRef" in resource["spec"],
             resource=mark_of(resource),
             conditions=conditions_of(resource),
         )
@@ -175,15 +181,24 @@ class ClusterTrunks:
         own = Trunk.tenant_id == self._actor.tenant_id, Trunk.name == name
         return self._session.scalar(select(Trunk).where(*own))
 
-    def _note(self, deed: str, name: str, changes: dict[str, Any] | None = None) -> None:
-        """Write down who asked; what came of it the operator writes down."""
-        record_deed(self._session, self._actor, deed, KIND, name, changes=changes)
-        self._session.flush()
+    @contextmanager
+    def _noting(self, deed: str, name: str, changes: dict[str, Any] | None = None) -> Iterator[None]:
+        """Write down who asked, unless it is refused; what came of it the operator writes down.
+
+        First, so that nothing is done in the cluster that could not be written down.
+        """
+        with self._session.begin_nested():
+            record_deed(self._session, self._actor, deed, KIND, name, changes=changes)
+            self._session.flush()
+            yield
 
 
 def _by_row(row: Trunk | None, why: str) -> Kept | None:
     """A trunk whose resource cannot be seen, and ``why``."""
-    return Kept(row.name, terms_of_row(row), "", why, row.managed_by) if row else None
+    if row is None:
+        return None
+    terms = terms_of_row(row)
+    return Kept(row.name, terms, "", why, row.managed_by, by_password=bool(row.username))
 
 
 def _secret_name(trunk: str) -> str:
@@ -204,8 +219,6 @@ def _refusing() -> Iterator[None]:
     """Say at the form's fields what the API server refuses."""
     try:
         yield
-    except answers.Changed:
-        raise
     except answers.Invalid as invalid:
         raise ManyRefusedError(*map(refused, invalid.problems)) from None
     except answers.Away as away:

@@ -78,4 +78,4 @@ def _kept(row: Trunk) -> Kept:
     terms = terms_of(row)
     digest = hashlib.sha256(repr((terms, row.managed_by, row.secret)).encode()).hexdigest()
     locked = services.MANAGED.format(row.managed_by) if row.managed_by else ""
-    return Kept(row.name, terms, digest[:16], locked, row.managed_by)
+    return Kept(row.name, terms, digest[:16], locked, row.managed_by, by_password=bool(row.username))
