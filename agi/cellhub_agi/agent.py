@@ -105,6 +105,7 @@ class Agent:
             calls=self.calls,
             link=self.link,
             spool=self.spool,
+            answers=lambda: self.server.answers,
         )
         extender = Extender(self.books, self.calls, self.link)
         keeper = DeadlineKeeper(self.calls, self.link)

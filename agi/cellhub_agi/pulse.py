@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import time
+from collections.abc import Callable
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,7 +15,8 @@ from cellhub.charging.connections import DatabaseAway
 from cellhub.db.notify import Topic, publish
 from cellhub.db.scope import Scope
 from cellhub.db.session import scoped
-from cellhub.telemetry.heartbeats import PROBLEM, Part, beat
+from cellhub.domain.canary import Answers
+from cellhub.telemetry.heartbeats import ASKED, FAILED, PROBLEM, SINCE, Part, beat
 from cellhub_agi.calls import Calls
 from cellhub_agi.link import SwitchLink
 from cellhub_agi.spool import Spool
@@ -31,6 +34,7 @@ class Pulse:
         calls: Calls,
         link: SwitchLink,
         spool: Spool,
+        answers: Callable[[], Answers] = Answers,
     ) -> None:
         self._factory = factory
         self._books = books
@@ -38,6 +42,8 @@ class Pulse:
         self._calls = calls
         self._link = link
         self._spool = spool
+        self._answers = answers
+        self._since = dt.datetime.now(dt.UTC).isoformat()
         self._last = ""
         self.last_beat = -math.inf
         """When the database last took a beat, in monotonic seconds."""
@@ -56,9 +62,13 @@ class Pulse:
         self.last_beat = time.monotonic()
 
     def _detail(self) -> dict[str, object]:
+        answers = self._answers()
         return {
             PROBLEM: self._link.problem,
             "asterisk_up": self._link.up,
             "calls": len(self._calls),
             "spooled": len(self._spool),
+            SINCE: self._since,
+            ASKED: answers.asked,
+            FAILED: answers.failed,
         }

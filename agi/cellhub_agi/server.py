@@ -7,13 +7,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from queue import Full, Queue
-from threading import Thread
+from threading import Lock, Thread
 
 import psycopg2
 import structlog
 
 from cellhub.charging.books import UnknownTenant
 from cellhub.charging.connections import DatabaseAway
+from cellhub.domain.canary import Answers
 from cellhub_agi.fastagi import FastAgi, Nobody, ProtocolError
 from cellhub_agi.session import Session
 
@@ -46,6 +47,12 @@ class FastAgiServer:
         self._sessions: Queue[tuple[socket.socket, float] | None] = Queue(waiting)
         self._workers = [Thread(target=self._work, name=f"agi-{n}", daemon=True) for n in range(threads)]
         self._acceptor = Thread(target=self._accept, name="agi-accept", daemon=True)
+        self._answers, self._counting = Answers(), Lock()
+
+    @property
+    def answers(self) -> Answers:
+        """How many sessions it had since it was made, and in how many of them the fault was here."""
+        return self._answers
 
     @property
     def port(self) -> int:
@@ -78,18 +85,19 @@ class FastAgiServer:
             try:
                 self._sessions.put_nowait((connection, time.monotonic()))
             except Full:
-                _turn_away(connection)
+                self._turn_away(connection)
 
     def _work(self) -> None:
         while (waiting := self._sessions.get()) is not None:
             connection, since = waiting
             if time.monotonic() - since > WAIT_SECONDS:
-                _turn_away(connection)
+                self._turn_away(connection)
                 continue
             with connection:
-                self._serve(connection)
+                self._count(failed=not self._serve(connection))
 
-    def _serve(self, connection: socket.socket) -> None:
+    def _serve(self, connection: socket.socket) -> bool:
+        """Serve one session; False if it failed here, and not by what its peer did."""
         try:
             session = Session.of(FastAgi(connection, SESSION_SECONDS))
             entry = self._entries.get(session.entry)
@@ -102,12 +110,19 @@ class FastAgiServer:
             logger.warning("agi.refused", reason=str(error))
         except (DatabaseAway, UnknownTenant) as error:
             logger.error("agi.no_books", reason=str(error))
+            return False
         except (psycopg2.Error, ValueError, KeyError):
             # A fault in one call must not take a thread from all the others.
             logger.exception("agi.failed")
+            return False
+        return True
 
+    def _turn_away(self, connection: socket.socket) -> None:
+        """Close without a verdict: the dialplan refuses the call at once."""
+        connection.close()
+        self._count(failed=True)
+        logger.warning("agi.saturated")
 
-def _turn_away(connection: socket.socket) -> None:
-    """Close without a verdict: the dialplan refuses the call at once."""
-    connection.close()
-    logger.warning("agi.saturated")
+    def _count(self, *, failed: bool) -> None:
+        with self._counting:
+            self._answers += Answers(1, int(failed))

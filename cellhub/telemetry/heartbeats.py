@@ -12,12 +12,16 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from cellhub.domain.canary import Answers
 from cellhub.telemetry.models import Heartbeat
 
 EVERY = dt.timedelta(seconds=10)
 KEPT = dt.timedelta(days=7)
 PROBLEM = "problem"
 """The key of ``detail`` under which a living process says, in a sentence, what it cannot do."""
+
+SINCE, ASKED, FAILED = "since", "asked", "failed"
+"""The keys under which an agent says when it began, and how many calls it has answered and failed."""
 
 
 class Part(StrEnum):
@@ -42,6 +46,17 @@ class Beat:
     def problem(self) -> str:
         """What the instance says it cannot do; empty when it is well."""
         return str(self.detail.get(PROBLEM) or "")
+
+    @property
+    def since(self) -> dt.datetime | None:
+        """When the instance began; None if it does not say so."""
+        told = self.detail.get(SINCE)
+        return dt.datetime.fromisoformat(told) if told else None
+
+    @property
+    def answers(self) -> Answers:
+        """The calls that an agent has answered and failed since it began."""
+        return Answers(self.detail.get(ASKED) or 0, self.detail.get(FAILED) or 0)
 
 
 def beat(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from cellhub_agi.pulse import Pulse
 from sqlalchemy import make_url
 
 from cellhub.db.session import make_engine, make_session_factory
+from cellhub.domain.canary import Answers
 from tests.fixtures.shop import AGENT, POD
 
 
@@ -15,7 +18,8 @@ def pulse(pod, own_database):
     """A pulse whose database is behind the link of its pod."""
     url = make_url(own_database.url(AGENT)).set(host="127.0.0.1", port=pod.database.port)
     engine = make_engine(url.render_as_string(hide_password=False), application="tests-pulse")
-    yield Pulse(make_session_factory(engine), pod.books, POD, calls=pod.calls, link=pod.link, spool=pod.spool)
+    parts = {"calls": pod.calls, "link": pod.link, "spool": pod.spool, "answers": lambda: Answers(7, 2)}
+    yield Pulse(make_session_factory(engine), pod.books, POD, **parts)
     engine.dispose()
 
 
@@ -30,8 +34,12 @@ def detail(pod):
 def test_a_beat_names_its_pod_and_tells_how_it_is(pod, pulse):
     pod.call()
     pod.spool.add("answer", {})
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
     pulse.beat()
-    told = {"problem": "", "asterisk_up": True, "calls": 1, "spooled": 1}
+    since = dt.datetime.fromisoformat(detail(pod)["since"])
+    assert before < since <= dt.datetime.now(dt.UTC)
+    told = {"problem": "", "asterisk_up": True, "calls": 1, "spooled": 1, "since": since.isoformat()}
+    told |= {"asked": 7, "failed": 2}
     assert beats(pod) == [(pod.shop.company.tenant.id, "asterisk", POD, told)]
 
 
