@@ -119,8 +119,8 @@ class FastAgiServer:
 
     def _turn_away(self, connection: socket.socket) -> None:
         """Close without a verdict: the dialplan refuses the call at once."""
-        connection.close()
         self._count(failed=True)
+        connection.close()
         logger.warning("agi.saturated")
 
     def _count(self, *, failed: bool) -> None:

@@ -14,6 +14,7 @@ from cellhub_agi import server as server_module
 
 from cellhub.charging.books import UnknownTenant
 from cellhub.charging.connections import DatabaseAway
+from cellhub.domain.canary import Answers
 from tests.fakes.agi import ask, environment, send
 from tests.fixtures.switch import wait_for
 
@@ -95,6 +96,7 @@ def test_a_fault_in_one_session_gives_no_verdict_and_takes_no_thread(serve, call
     server = serve({"check": fail, "hangup": say("ended")}, threads=1)
     assert hears(server, call_id) == {}
     assert hears(server, call_id, "hangup") == {"WORD": "ended"}
+    wait_for(lambda: server.answers == Answers(asked=2, failed=1), "both are counted")
 
 
 @pytest.mark.usefixtures("impatient")
@@ -131,6 +133,7 @@ def test_when_all_threads_and_places_are_taken_the_next_is_refused_at_once(serve
         began = time.monotonic()
         assert hears(server, call_id, "hangup") == {}
         assert time.monotonic() - began < AT_ONCE
+        wait_for(lambda: server.answers == Answers(asked=1, failed=1), "it is counted")
 
 
 def test_who_has_waited_too_long_to_be_heard_is_turned_away_unread(serve, call_id, monkeypatch):
