@@ -9,12 +9,11 @@ from threading import Event
 
 import kopf
 from cellhub_agi.health import HealthServer
-from kubernetes.client import ApiClient
-from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
 from kubernetes.dynamic import DynamicClient
 
 from cellhub.telemetry import logs, metrics
 from cellhub_operator.cluster import Cluster
+from cellhub_operator.connecting import connect
 from cellhub_operator.handlers import registry_of, settings_of
 from cellhub_operator.keeper import Keeper
 from cellhub_operator.lease import ClusterLease, Guard
@@ -31,7 +30,7 @@ def run(settings: OperatorSettings) -> None:
     """Keep the watched namespaces until a SIGTERM, from when no other operator does."""
     logs.configure()
     metrics.serve(settings)
-    client = _client()
+    client = connect()
     guard = Guard(ClusterLease(client, settings.own_namespace, settings.lease), settings.holder, _end_at_once)
     if not _is_our_turn(guard, settings):
         return
@@ -77,11 +76,3 @@ def _is_our_turn(guard: Guard, settings: OperatorSettings) -> bool:
 def _end_at_once() -> None:
     """Another operator acts: whatever is under way here must not go on."""
     os._exit(LOST)
-
-
-def _client() -> DynamicClient:
-    try:
-        load_incluster_config()
-    except ConfigException:
-        load_kube_config()
-    return DynamicClient(ApiClient())
