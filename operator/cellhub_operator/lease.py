@@ -144,7 +144,7 @@ class Guard:
         # Counted from before it was asked for, so that ours never ends after it is another one's to take.
         asked = self._clock()
         lease = self._leases.read()
-        free = lease is None or self._is_free(lease["spec"])
+        free = lease is None or self._is_free(lease.get("spec") or {})
         taken = free and self._write(lease or {}, self._identity)
         self._until = asked + LEASE_SECONDS if taken else 0.0
         return taken
@@ -157,15 +157,15 @@ class Guard:
         return holder in ("", self._identity) or self._clock() >= self._seen.since + lasts
 
     def _write(self, lease: Shape, holder: str) -> bool:
-        before = lease.get("spec", {})
+        before = lease.get("spec") or {}
         changed = before.get("holderIdentity") != holder
         now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         spec = {
             "holderIdentity": holder,
             "leaseDurationSeconds": LEASE_SECONDS,
-            "acquireTime": now if changed else before["acquireTime"],
+            "acquireTime": now if changed else before.get("acquireTime", now),
             "renewTime": now,
-            "leaseTransitions": before.get("leaseTransitions", 0) + changed,
+            "leaseTransitions": (before.get("leaseTransitions") or 0) + changed,
         }
         return self._leases.write({**lease, "spec": spec})
 
@@ -177,13 +177,21 @@ class Guard:
             return False
 
     def _keep(self) -> None:
-        while not self._stopped.wait(RENEW_SECONDS):
-            try:
-                taken = self.take()
-            except AWAY as error:
-                # Ours until it ends: nobody takes it before.
-                logger.warning("lease.not_renewed", reason=type(error).__name__)
-                continue
-            if not taken:
-                logger.error("lease.lost", holder=self._seen.holder)
-                self._lost()
+        try:
+            while not self._stopped.wait(RENEW_SECONDS):
+                self._renew()
+        except Exception:
+            # A holder that renews no more may never act again: it is to begin anew, not to stay alive idle.
+            logger.exception("lease.failed")
+            self._lost()
+
+    def _renew(self) -> None:
+        try:
+            taken = self.take()
+        except AWAY as error:
+            # Ours until it ends: nobody takes it before.
+            logger.warning("lease.not_renewed", reason=type(error).__name__)
+            return
+        if not taken:
+            logger.error("lease.lost", holder=self._seen.holder)
+            self._lost()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import socket
 import time
+from threading import Event
 
 import pytest
 from cellhub_operator.lease import LEASE_SECONDS, ClusterLease, Guard, NotHeld
@@ -121,6 +122,23 @@ def test_a_holder_that_starts_anew_under_its_name_has_it_at_once(guards, server,
     first, _ = guards
     first.take()
     assert Guard(server, "first", lambda: None, clock).take()
+
+
+@pytest.mark.parametrize("found", [{}, {"spec": {}}, {"spec": {"holderIdentity": "first"}}])
+def test_one_that_somebody_made_by_hand_is_taken_and_kept(guards, server, found):
+    server.lease = {"metadata": {"resourceVersion": "1"}, **found}
+    first, _ = guards
+    assert [first.take(), first.take()] == [True, True]
+    assert server.lease["spec"]["holderIdentity"] == "first"
+
+
+def test_a_holder_that_cannot_keep_it_for_a_reason_that_nobody_foresaw_ends(server, monkeypatch):
+    monkeypatch.setattr("cellhub_operator.lease.RENEW_SECONDS", 0.01)
+    ended, told_to_end = Event(), Event()
+    guard = Guard(server, "first", ended.set)
+    assert guard.wait(told_to_end)
+    server.lease["spec"]["leaseTransitions"] = "many"
+    assert ended.wait(5)
 
 
 def test_one_that_is_given_up_is_free_at_once(guards):
