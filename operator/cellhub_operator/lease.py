@@ -88,7 +88,7 @@ class Seen:
 
 
 class Guard:
-    """One process's hold on the Lease; ``lost`` is called when somebody else has it instead of us."""
+    """One process's hold on the Lease; ``lost`` is called when somebody else has it, or we cannot keep it."""
 
     def __init__(
         self,

@@ -34,7 +34,13 @@ def run(settings: OperatorSettings) -> None:
     guard = Guard(ClusterLease(client, settings.own_namespace, settings.lease), settings.holder, _end_at_once)
     if not _is_our_turn(guard, settings):
         return
-    keeper = keeper_of(settings, client, guard.check)
+    try:
+        _keep(settings, keeper_of(settings, client, guard.check))
+    finally:
+        guard.give_up()
+
+
+def _keep(settings: OperatorSettings, keeper: Keeper) -> None:
     listener = Listener(settings.database_url.get_secret_value(), keeper.files_changed)
     listener.start()
     kopf.run(
@@ -45,7 +51,6 @@ def run(settings: OperatorSettings) -> None:
         liveness_endpoint=f"http://{settings.listen_host}:{settings.operator_port}/healthz",
     )
     listener.stop()
-    guard.give_up()
 
 
 def keeper_of(settings: OperatorSettings, client: DynamicClient, guard: Callable[[], None]) -> Keeper:
@@ -63,16 +68,28 @@ def keeper_of(settings: OperatorSettings, client: DynamicClient, guard: Callable
 def _is_our_turn(guard: Guard, settings: OperatorSettings) -> bool:
     """Wait for the Lease, alive and idle; False if we are told to end before."""
     told_to_end = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: told_to_end.set())
+    _on_end(lambda *_: told_to_end.set())
     health = HealthServer(settings.listen_host, settings.operator_port, {"/healthz": lambda: ""})
     health.start()
     try:
-        return guard.wait(told_to_end)
+        ours = guard.wait(told_to_end)
     finally:
         health.stop()
+    _on_end(_end)  # until kopf listens
+    if ours and told_to_end.is_set():
+        guard.give_up()
+    return ours and not told_to_end.is_set()
+
+
+def _on_end(handler: Callable[..., None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit
 
 
 def _end_at_once() -> None:
-    """Another operator acts: whatever is under way here must not go on."""
+    """Another operator acts, or soon may: whatever is under way here must not go on."""
     os._exit(LOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 
 import pytest
@@ -14,6 +15,20 @@ from tests.cluster.worlds import SECONDS, TENANT
 from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.usefixtures("resources")
+
+TOLD_TO_END = """
+import os, signal, sys
+from cellhub_operator import running
+from cellhub_operator.main import main
+
+make = running.keeper_of
+def keeper_of(*arguments):
+    os.kill(os.getpid(), signal.SIGTERM)
+    return make(*arguments)
+running.keeper_of = keeper_of
+sys.exit(main(["run"]))
+"""
+"""An operator that is told to end when it has the Lease and does not yet keep anything."""
 
 
 @pytest.fixture
@@ -59,6 +74,15 @@ def test_one_that_ends_in_order_is_followed_at_once(operator, other, world):
     began = time.monotonic()
     wait_for(lambda: other.said("lease.taken"), "the second has it", LEASE_SECONDS / 2)
     print(f"taken over {time.monotonic() - began:.1f} s after the holder ended")
+
+
+def test_one_that_is_told_to_end_while_it_begins_ends_and_leaves_the_lease_to_the_next(operator, other):
+    operator.command = (sys.executable, "-c", TOLD_TO_END)
+    operator.start()
+    assert operator.process.wait(SECONDS) == 0
+    assert operator.said("lease.taken")
+    other.start()
+    wait_for(lambda: other.said("lease.taken"), "the second has it", LEASE_SECONDS / 2)
 
 
 def test_a_holder_that_stood_still_finds_that_it_was_replaced_and_does_nothing_more(operator, other, world):
