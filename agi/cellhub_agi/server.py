@@ -33,6 +33,7 @@ BACKLOG = 512
 JOIN_SECONDS = 2.0
 
 Entry = Callable[[Session], None]
+SERVED, FAILED = Answers(1), Answers(1, 1)
 logger = structlog.get_logger(__name__)
 
 
@@ -94,10 +95,10 @@ class FastAgiServer:
                 self._turn_away(connection)
                 continue
             with connection:
-                self._count(failed=not self._serve(connection))
+                self._count(self._serve(connection))
 
-    def _serve(self, connection: socket.socket) -> bool:
-        """Serve one session; False if it failed here, and not by what its peer did."""
+    def _serve(self, connection: socket.socket) -> Answers:
+        """Serve one session, and say how it went: it failed if the fault was here, not its peer's."""
         try:
             session = Session.of(FastAgi(connection, SESSION_SECONDS))
             entry = self._entries.get(session.entry)
@@ -105,24 +106,26 @@ class FastAgiServer:
                 raise ProtocolError(f"There is no entry {session.entry[:40]!r}.")
             entry(session)
         except Nobody:
+            # A probe of the port asks nothing: counted, it would hide how many calls fail.
             logger.debug("agi.nobody")
+            return Answers()
         except ProtocolError as error:
             logger.warning("agi.refused", reason=str(error))
         except (DatabaseAway, UnknownTenant) as error:
             logger.error("agi.no_books", reason=str(error))
-            return False
+            return FAILED
         except (psycopg2.Error, ValueError, KeyError):
             # A fault in one call must not take a thread from all the others.
             logger.exception("agi.failed")
-            return False
-        return True
+            return FAILED
+        return SERVED
 
     def _turn_away(self, connection: socket.socket) -> None:
         """Close without a verdict: the dialplan refuses the call at once."""
-        self._count(failed=True)
+        self._count(FAILED)
         connection.close()
         logger.warning("agi.saturated")
 
-    def _count(self, *, failed: bool) -> None:
+    def _count(self, answers: Answers) -> None:
         with self._counting:
-            self._answers += Answers(1, int(failed))
+            self._answers += answers

@@ -41,6 +41,12 @@ def hears(server, call_id, entry="check"):
     return ask(server.port, call_id, entry=entry).variables
 
 
+def counted(server):
+    """What it counted, once it has finished: a peer has its answer before it is counted."""
+    server.stop()
+    return server.answers
+
+
 def test_each_request_is_served_by_the_entry_that_it_names(serve, call_id):
     server = serve({"check": say("checked"), "hangup": say("ended")})
     assert hears(server, call_id) == {"WORD": "checked"}
@@ -83,6 +89,7 @@ def test_who_only_looks_at_the_port_is_nobody(serve, call_id):
         passer_by.shutdown(socket.SHUT_WR)
         assert passer_by.recv(1) == b""
     assert hears(server, call_id) == {"WORD": "checked"}
+    assert counted(server) == Answers(asked=1)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +103,7 @@ def test_a_fault_in_one_session_gives_no_verdict_and_takes_no_thread(serve, call
     server = serve({"check": fail, "hangup": say("ended")}, threads=1)
     assert hears(server, call_id) == {}
     assert hears(server, call_id, "hangup") == {"WORD": "ended"}
-    wait_for(lambda: server.answers == Answers(asked=2, failed=1), "both are counted")
+    assert counted(server) == Answers(asked=2, failed=1)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -133,7 +140,7 @@ def test_when_all_threads_and_places_are_taken_the_next_is_refused_at_once(serve
         began = time.monotonic()
         assert hears(server, call_id, "hangup") == {}
         assert time.monotonic() - began < AT_ONCE
-        wait_for(lambda: server.answers == Answers(asked=1, failed=1), "it is counted")
+        assert server.answers == Answers(asked=1, failed=1)
 
 
 def test_who_has_waited_too_long_to_be_heard_is_turned_away_unread(serve, call_id, monkeypatch):
@@ -156,6 +163,7 @@ def test_who_has_waited_too_long_to_be_heard_is_turned_away_unread(serve, call_i
         go_on.set()
         assert late.result() == {}
     assert hears(server, call_id, "hangup") == {"WORD": "ended"}
+    assert counted(server) == Answers(asked=3, failed=1)
 
 
 def test_many_sessions_at_once_are_all_served(serve, call_id):
@@ -163,6 +171,7 @@ def test_many_sessions_at_once_are_all_served(serve, call_id):
     with ThreadPoolExecutor(40) as pool:
         heard = list(pool.map(lambda _: hears(server, call_id), range(200)))
     assert heard == [{"WORD": "checked"}] * 200
+    assert counted(server) == Answers(asked=200)
 
 
 def test_once_stopped_it_has_finished_what_it_served_and_takes_no_more(serve, call_id):

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
 from cellhub.db.session import make_engine, make_session_factory
 from cellhub.db.tenancy import Tenant
+from cellhub.domain.canary import Answers
 from cellhub.telemetry import health, heartbeats
 from cellhub.telemetry.heartbeats import Part
 
@@ -35,6 +36,14 @@ def test_a_second_beat_replaces_the_first(session):
     heartbeats.beat(session, 901, Part.ASTERISK, "pod-1")
     (mark,) = heartbeats.beats(session)
     assert (mark.part, mark.instance, mark.problem) == (Part.ASTERISK, "pod-1", "")
+
+
+def test_a_beat_tells_since_when_an_agent_runs_and_how_many_calls_it_failed(session):
+    since = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
+    heartbeats.beat(session, 901, Part.ASTERISK, "a", {"since": since.isoformat(), "asked": 7, "failed": 2})
+    heartbeats.beat(session, 901, Part.ASTERISK, "b")  # of a release that does not count yet
+    marks = sorted(heartbeats.beats(session), key=lambda mark: mark.instance)
+    assert [(mark.since, mark.answers) for mark in marks] == [(since, Answers(7, 2)), (None, Answers())]
 
 
 def test_an_agent_beats_in_the_scope_of_its_tenant(session):
