@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellhub.domain.updates import Step
 from cellhub_operator.specs.resource import (
     AGE,
     MESSAGE_LENGTH,
@@ -31,17 +32,7 @@ IMAGE_LENGTH = 512
 DURATION = "^[0-9]{1,4}[smh]$"
 MOST_TENANTS = 256
 IMAGES = ("portal", "asterisk", "agent", "janus", "operator")
-STEPS = (
-    "Preflight",
-    "Backup",
-    "Migrate",
-    "Canary",
-    "RollOut",
-    "Verify",
-    "Done",
-    "RollingBack",
-    "RolledBack",
-)
+STEPS = tuple(map(str, Step))
 
 NAMES = Names("Update", "updates", "cu")
 COLUMNS = (

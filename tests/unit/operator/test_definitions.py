@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 from cellhub_operator.specs import definitions
 
+from cellhub.domain.updates import Step
+
 DEFINITIONS = {definition["spec"]["names"]["kind"]: definition for definition in definitions()}
 KINDS = pytest.mark.parametrize("kind", DEFINITIONS)
 
@@ -185,3 +187,9 @@ def test_definitions_share_no_part_that_a_caller_could_change_for_all():
     first, second = definitions(), definitions()
     assert first == second
     assert first[0]["spec"] is not second[0]["spec"]
+
+
+def test_an_update_can_tell_each_step_that_there_is():
+    status = root_of("Update")["properties"]["status"]["properties"]
+    taken = status["steps"]["items"]["properties"]["name"]
+    assert [status["step"]["enum"], taken["enum"]] == [[str(step) for step in Step]] * 2
