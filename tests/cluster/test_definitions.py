@@ -96,6 +96,7 @@ def test_a_short_trunk_gets_every_default(api, namespace):
         "addPrefix": "",
         "callerId": "",
         "priority": 10,
+        "ringSeconds": 60,
         "provider": "",
         "enabled": True,
     }
