@@ -15,16 +15,16 @@ from cellhub_operator.objects.configuration import SECRET_FILES, Keys
 from cellhub_operator.objects.everything import objects_of
 from cellhub_operator.objects.release import Release
 from cellhub_operator.objects.tenant import API_VERSION, TenantSpec
-from kubernetes.client import ApiClient, AuthorizationV1Api, V1SelfSubjectRulesReview
-from kubernetes.client.models import V1SelfSubjectRulesReviewSpec
+from kubernetes.client import ApiClient
 from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ForbiddenError, NotFoundError
 
-from tests.charts.golden import OPERATOR
+from tests.charts.golden import LEASE, OPERATOR
 from tests.charts.matrix import MATRIX
 from tests.cluster.conftest import Api
 from tests.cluster.kubernetes.cluster import Cluster
+from tests.cluster.rights import rights_of
 from tests.fixtures.chart import RELEASE, Refused
 from tests.fixtures.release import Helm
 from tests.fixtures.switch import wait_for
@@ -138,16 +138,7 @@ def account(control_plane: Cluster, room: str) -> Iterator[ApiClient]:
 
 def test_the_operator_may_do_what_the_golden_list_says(release, room, account):
     release.install()
-    review = V1SelfSubjectRulesReview(spec=V1SelfSubjectRulesReviewSpec(namespace=room))
-    found = AuthorizationV1Api(account).create_self_subject_rules_review(review).status
-    may = {
-        ".".join(filter(None, (resource, group))): " ".join(sorted(rule.verbs))
-        for rule in found.resource_rules
-        for group in rule.api_groups
-        for resource in rule.resources
-        if group not in ("authorization.k8s.io", "authentication.k8s.io")
-    }
-    assert may == OPERATOR
+    assert rights_of(account, room) == OPERATOR | LEASE
 
 
 def test_the_operators_rights_suffice_for_all_of_a_tenant_and_for_no_more(

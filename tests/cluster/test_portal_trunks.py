@@ -9,9 +9,6 @@ from contextlib import contextmanager
 import pytest
 from kubernetes.client import (
     ApiClient,
-    AuthorizationV1Api,
-    V1SelfSubjectRulesReview,
-    V1SelfSubjectRulesReviewSpec,
 )
 from kubernetes.config import new_client_from_config
 from kubernetes.dynamic.exceptions import NotFoundError
@@ -26,6 +23,7 @@ from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.routes.keeping.cluster import ClusterTrunks
 from cellhub.security.crypto import SecretBox
 from tests.charts.golden import PORTAL
+from tests.cluster.rights import rights_of
 from tests.cluster.worlds import SECONDS, TENANT
 from tests.factories.world import make_world
 from tests.fixtures.chart import NAMESPACE, render
@@ -71,16 +69,7 @@ class TestOnTheRealApiServer(TrunkKeepingContract):
 
 
 def test_the_account_may_do_what_the_golden_list_says(account, namespace):
-    review = V1SelfSubjectRulesReview(spec=V1SelfSubjectRulesReviewSpec(namespace=namespace))
-    found = AuthorizationV1Api(account).create_self_subject_rules_review(review).status
-    may = {
-        ".".join(filter(None, (resource, group))): " ".join(sorted(rule.verbs))
-        for rule in found.resource_rules
-        for group in rule.api_groups
-        for resource in rule.resources
-        if group not in ("authorization.k8s.io", "authentication.k8s.io")
-    }
-    assert may == PORTAL
+    assert rights_of(account, namespace) == PORTAL
 
 
 @pytest.mark.parametrize(
