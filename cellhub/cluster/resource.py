@@ -19,15 +19,21 @@ GITOPS = (
 """Where tools write that a resource is theirs: they would undo what anybody else changes."""
 
 
+READY, PROGRESSING, DEGRADED = "Ready", "Progressing", "Degraded"
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One aspect of a resource's state, with a sentence for people."""
+    """One aspect of a resource's state, with a sentence for people.
+
+    ``since`` is known of one that was read; the operator, which writes it, keeps the former time.
+    """
 
     type: str
     holds: bool
     reason: str
     message: str
-    since: dt.datetime
+    since: dt.datetime | None = None
 
     @property
     def word(self) -> str:
@@ -37,14 +43,15 @@ class Condition:
     @property
     def is_trouble(self) -> bool:
         """Whether somebody has to do something."""
-        return self.type == "Degraded" and self.holds
+        return self.type == DEGRADED and self.holds
 
 
 WORDS = {
-    "Ready": ("Not ready", "Ready"),
-    "Progressing": ("Settled", "In progress"),
-    "Degraded": ("No problem", "Degraded"),
+    READY: ("Not ready", "Ready"),
+    PROGRESSING: ("Settled", "In progress"),
+    DEGRADED: ("No problem", "Degraded"),
 }
+"""All conditions, each with its word where it does not hold and where it does."""
 
 
 def is_seen(resource: dict[str, Any]) -> bool:

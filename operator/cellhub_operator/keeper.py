@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 
 import structlog
 
+from cellhub.cluster.resource import Condition
 from cellhub.security import sip_secrets
 from cellhub.telemetry.metrics import ACTIONS
 from cellhub_operator import actions as deeds
@@ -33,7 +34,6 @@ from cellhub_operator.rows import Refused, Rows
 from cellhub_operator.specs.shapes import Shape
 from cellhub_operator.status import (
     READY_PODS,
-    Condition,
     ready_pods,
     tenant_status,
     trunk_status,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from cellhub.cluster.resource import DEGRADED, PROGRESSING, Condition
 from cellhub_operator import actions as deeds
 from cellhub_operator.actions import Action, Ref
 from cellhub_operator.comparing import APPLIED
 from cellhub_operator.objects.names import admin_name
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.specs.shapes import Shape
-from cellhub_operator.status import DEGRADED, PROGRESSING, Condition
 
 
 class Told(NamedTuple):

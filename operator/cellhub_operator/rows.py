@@ -28,6 +28,7 @@ from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.db.tenancy import Tenant
 from cellhub.domain.settlement import FINAL
 from cellhub.routes import services as routes
+from cellhub.routes.keeping.manifest import DECIDED
 from cellhub.routes.models import Trunk
 from cellhub.routes.rendering import peers_to_render, trunks_to_render
 from cellhub.security.crypto import SecretBox
@@ -37,7 +38,7 @@ from cellhub.switch.render import Peer
 from cellhub.switch.render import Trunk as RenderedTrunk
 from cellhub_operator import actions as deeds
 from cellhub_operator.observed import TenantRow, TrunkRow
-from cellhub_operator.reconcile.trunk import USERNAME, VALUES
+from cellhub_operator.reconcile.trunk import USERNAME
 
 ACTOR = "Kubernetes"
 APPLICATION = "cellhub-operator"
@@ -122,7 +123,7 @@ class Rows:
 
     def _trunk_row(self, session: Session, trunk: Trunk) -> TrunkRow:
         return TrunkRow(
-            terms={name: getattr(trunk, name) for name in (*VALUES, USERNAME)},
+            terms={name: getattr(trunk, name) for name in (*DECIDED, USERNAME)},
             managed_by=trunk.managed_by,
             password=self._box.open(trunk.secret) if trunk.secret else "",
             registration=trunk.registration,

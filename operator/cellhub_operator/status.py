@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
+from cellhub.cluster.resource import DEGRADED, PROGRESSING, READY, Condition
 from cellhub.routes.facts import REGISTERED
 from cellhub_operator.actions import Actions, Wait
 from cellhub_operator.objects.names import SWITCH
@@ -19,18 +19,7 @@ COMPONENT = "app.kubernetes.io/component"
 LONGEST = 1024
 PODS_START = "PodsStart"
 READY_PODS = "readyPods"
-READY, PROGRESSING, DEGRADED = "Ready", "Progressing", "Degraded"
 AS_WANTED = ("AsWanted", "Everything is as the spec says.")
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """One aspect of the state."""
-
-    type: str
-    holds: bool
-    reason: str
-    message: str
 
 
 def tenant_status(

@@ -167,12 +167,14 @@ class ClusterTrunks:
             raise RefusedError("password", NO_KEY) from None
 
     def _kept(self, resource: Manifest, row: Trunk | None) -> Kept:
+        spec = resource["spec"]
+        by_password = "credentialsSecretRef" in spec
         return Kept(
             name=resource["metadata"]["name"],
-            terms=terms_of(resource["spec"], row.username if row else ""),
+            terms=terms_of(spec) | {"username": row.username if row and by_password else ""},
             version=version_of(resource),
             locked=why_locked(resource),
-            by_password="credentialsSecretRef" in resource["spec"],
+            by_password=by_password,
             resource=mark_of(resource),
             conditions=conditions_of(resource),
         )

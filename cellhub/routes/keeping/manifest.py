@@ -1,4 +1,4 @@
-"""A trunk's terms as the spec of a Trunk, and back; the operator reads the spec the same way."""
+"""A trunk's terms as the spec of a Trunk, and back; the operator reads the spec by the same names."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ COLUMNS = {
 }
 """Terms that the spec has under another name."""
 
+DECIDED = (*COLUMNS, "codecs", "register")
+"""The columns of a trunk's row that its spec decides; the username comes with the credentials."""
+
 REGISTERS = {True: "register", False: "ip"}
 FIELDS = {
     **{f"spec.{name}": term for term, name in COLUMNS.items()},
@@ -43,13 +46,12 @@ def spec_of(terms: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def terms_of(spec: Mapping[str, Any], username: str) -> dict[str, Any]:
-    """The terms; ``username`` is in a Secret, which the portal may not read."""
+def terms_of(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The terms but for the username, which is in a Secret; a caller ID as the form writes one."""
     return {term: spec[name] for term, name in COLUMNS.items()} | {
         "codecs": ",".join(spec["codecs"]),
         "register": spec["authentication"] == REGISTERS[True],
         "caller_id": str(CallerId.parse(spec["callerId"])) if spec["callerId"] else "",
-        "username": username if "credentialsSecretRef" in spec else "",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cellhub.domain.numbers import CallerId
+from cellhub.routes.keeping.manifest import terms_of
 from cellhub.switch.render import ConfigError
 from cellhub.switch.render import Trunk as Rendered
 from cellhub.switch.render.shapes import check
@@ -15,7 +15,6 @@ from cellhub_operator.observed import TrunkRow, TrunkWorld
 from cellhub_operator.reconcile.problem import Problem
 from cellhub_operator.specs.shapes import Shape
 
-REGISTER = "register"
 USERNAME, PASSWORD = "username", "password"
 
 
@@ -32,42 +31,17 @@ class TrunkSpec:
     def of(cls, resource: Shape) -> TrunkSpec:
         """Read a Trunk; the API server has put in the defaults."""
         spec = resource["spec"]
-        columns = {column: spec[name] for column, name in COLUMNS.items()}
-        registers = spec["authentication"] == REGISTER
         return cls(
             origin=Origin.of(resource),
             tenant=spec["tenantRef"]["name"],
             credentials=spec.get("credentialsSecretRef", {}).get("name", ""),
-            terms=columns
-            | {
-                "codecs": ",".join(spec["codecs"]),
-                "register": registers,
-                # As the portal writes a number that the form was given.
-                "caller_id": str(CallerId.parse(spec["callerId"])) if spec["callerId"] else "",
-            },
+            terms=terms_of(spec),
         )
 
     @property
     def name(self) -> str:
         """The trunk's name."""
         return self.origin.name
-
-
-COLUMNS = {
-    "provider": "provider",
-    "host": "host",
-    "port": "port",
-    "transport": "transport",
-    "max_channels": "maxChannels",
-    "calls_per_second": "callsPerSecond",
-    "strip_prefix": "stripPrefix",
-    "add_prefix": "addPrefix",
-    "ring_seconds": "ringSeconds",
-    "priority": "priority",
-    "active": "enabled",
-}
-VALUES = (*COLUMNS, "codecs", "register", "caller_id")
-"""The columns of a trunk's row that its spec decides; the username comes with the credentials."""
 
 
 def reconcile_trunk(trunk: TrunkSpec, world: TrunkWorld) -> Actions:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cellhub.cluster.resource import WORDS
 from cellhub_operator.specs.shapes import Rules, Shape, many, moment, number, structure, text
 
 GROUP = "cellhub.io"
 VERSION = "v1alpha1"
-CONDITIONS = ("Ready", "Progressing", "Degraded")
 MESSAGE_LENGTH = 1024
 
 
@@ -112,7 +112,7 @@ def _conditions() -> Shape:
     condition = structure(
         "One aspect of the state.",
         {
-            "type": {"type": "string", "enum": list(CONDITIONS)},
+            "type": {"type": "string", "enum": list(WORDS)},
             "status": {"type": "string", "enum": ["True", "False", "Unknown"]},
             "reason": text("one word for programs", pattern=r"^[A-Za-z][A-Za-z0-9]*$", longest=64),
             "message": text("a sentence for people", longest=MESSAGE_LENGTH),
@@ -122,7 +122,7 @@ def _conditions() -> Shape:
         required=["type", "status", "reason", "message", "lastTransitionTime"],
     )
     by_type = {"x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"]}
-    return many("Ready, Progressing and Degraded.", condition, longest=len(CONDITIONS)) | by_type
+    return many("Ready, Progressing and Degraded.", condition, longest=len(WORDS)) | by_type
 
 
 def count(description: str) -> Shape:
