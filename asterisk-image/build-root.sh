@@ -43,15 +43,11 @@ install_packages() {
     packages=$(grep -v '^#' "$here/packages.txt" | tr '\n' ' ')
     say "installing $packages"
     # shellcheck disable=SC2086  # a list of words
-    { chroot "$1" apt-get update -qq \
-        && DEBIAN_FRONTEND=noninteractive chroot "$1" apt-get install -y -qq --no-install-recommends $packages; } \
-        >>"$1.log" 2>&1 || die "apt-get failed; the end of $1.log: $(tail -n 3 "$1.log")"
-    rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*
+    chroot "$1" asterisk-packages $packages >>"$1.log" 2>&1 \
+        || die "apt-get failed; the end of $1.log: $(tail -n 3 "$1.log")"
 }
 
-add_own_files() {
-    say "adding our own files and account"
-    cp -R "$here/rootfs/." "$1/"
+add_account() {
     chroot "$1" asterisk-account >>"$1.log" 2>&1 || die "asterisk-account failed; see $1.log"
 }
 
@@ -70,8 +66,9 @@ partial=$target.partial
 rm -rf --one-file-system "$partial" "$partial.log"
 mkdir "$partial"
 bootstrap "$partial"
+cp -R "$here/rootfs/." "$partial/"
 install_packages "$partial"
-add_own_files "$partial"
+add_account "$partial"
 mv "$partial" "$target"
 rm -f "$partial.log"
 say "built with $(chroot "$target" asterisk -V)"

@@ -31,6 +31,7 @@ COMMANDS = {
     "live": ("cellhub.cli.live", "serve live updates to the portal's pages"),
     "worker": ("cellhub.cli.worker", "do background jobs"),
     "scheduler": ("cellhub.cli.scheduler", "send periodic jobs to the workers"),
+    "pooler": ("cellhub.cli.pooler", "become the pooler between Asterisk and the database"),
     "switch": ("cellhub.cli.switch", "become this machine's Asterisk"),
     "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, serve, url, upgrade"),
     "release": ("cellhub.cli.release", "sign the manifest of a release, or check one"),

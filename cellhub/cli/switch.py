@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from cellhub.environment import read
 from cellhub.local import softswitch
@@ -18,8 +19,13 @@ def configure(_: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Replace this process by Asterisk."""
+    become(process.ASTERISK)
+    return 0
+
+
+def become(program: Sequence[str]) -> None:
+    """Replace this process by a program of the softswitch's root folder."""
     reason = process.why_not()
     if reason:
         raise Problem(reason)
-    process.become(softswitch.folders(Installation(read(LocalSettings))))
-    return 0
+    process.become(softswitch.folders(Installation(read(LocalSettings))), program)

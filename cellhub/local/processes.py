@@ -27,7 +27,12 @@ class Group(StrEnum):
 
     DATABASE = "database"
     APPLICATION = "application"
+    POOLER = "pooler"
     SWITCH = "switch"
+
+
+WITH_SWITCH = frozenset({Group.POOLER, Group.SWITCH})
+"""Groups that are left out where no softswitch can run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,12 @@ PARTS = (
     Part("worker", "background jobs", Group.APPLICATION),
     Part("scheduler", "clock of the jobs", Group.APPLICATION),
     Part("agent", "verdicts and bills of calls", Group.APPLICATION, "cellhub-agent", "agi_port"),
+    # By SIGTERM it would wait for its clients; nobody is left who needs it.
+    Part(
+        *("pooler", "the softswitch's way to the database", Group.POOLER),
+        stop_seconds=2,
+        stop_signal=signal.SIGQUIT,
+    ),
     Part("asterisk", "softswitch", Group.SWITCH, port_setting="ami_port"),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from pathlib import Path
 
 from cellhub.db.roles import switch_login
@@ -14,6 +15,7 @@ from cellhub.local.report import shown_path
 from cellhub.local.sessions import tenant_session
 from cellhub.routes.rendering import is_suspended, peers_to_render, trunks_to_render
 from cellhub.security.crypto import SecretBox
+from cellhub.switch import pooler
 from cellhub.switch.console import NoConsole, ask
 from cellhub.switch.process import ASTERISK_ID, SwitchFolders
 from cellhub.switch.render import Odbc, SwitchConfig, render, write
@@ -21,6 +23,8 @@ from cellhub.switch.render import Odbc, SwitchConfig, render, write
 IMAGE = Path(__file__).resolve().parents[2] / "asterisk-image"
 BUILD = IMAGE / "build-root.sh"
 BOOT_PAUSE_SECONDS = 1.0
+POOLER_SECONDS = 10.0
+POLL_SECONDS = 0.05
 
 
 def folders(installation: Installation) -> SwitchFolders:
@@ -65,6 +69,21 @@ def has_booted(installation: Installation) -> bool:
     except NoConsole:
         return False
     return True
+
+
+def wait_for_pooler(installation: Installation) -> None:
+    """Return when the pooler is there for Asterisk.
+
+    Raises:
+        Problem: it is not after ten seconds.
+    """
+    run = folders(installation).run
+    deadline = time.monotonic() + POOLER_SECONDS
+    while not pooler.listens(run):
+        if time.monotonic() > deadline:
+            log = shown_path(installation.logs / "pooler.log")
+            raise Problem(f"The pooler did not come up within {POOLER_SECONDS:.0f} s ({log}).")
+        time.sleep(POLL_SECONDS)
 
 
 def render_files(installation: Installation) -> set[str]:

@@ -12,7 +12,7 @@ from cellhub.local import demo, health, report, softswitch
 from cellhub.local.installation import Installation
 from cellhub.local.ports import objections
 from cellhub.local.problem import Problem
-from cellhub.local.processes import PARTS, Group, Part
+from cellhub.local.processes import PARTS, WITH_SWITCH, Group, Part
 from cellhub.local.report import PartReport
 from cellhub.local.supervisor import Supervisor
 
@@ -34,7 +34,7 @@ class Startup:
     @property
     def parts(self) -> tuple[Part, ...]:
         """What runs here."""
-        return tuple(part for part in PARTS if not (self.no_switch and part.group is Group.SWITCH))
+        return tuple(part for part in PARTS if not (self.no_switch and part.group in WITH_SWITCH))
 
     def check(self) -> None:
         """Refuse to start when a port that is needed cannot be had."""
@@ -54,6 +54,7 @@ class Startup:
             self._step("demo tenant", "there", demo.seed)
             if not self.no_switch:
                 self._step("switch files", "rendered", softswitch.render_files)
+                self._step("pooler", "listens", self._start_pooler)
             yield self._start_the_rest()
         finally:
             if self.supervisor.answers():
@@ -79,6 +80,11 @@ class Startup:
         server = installation.postgres()
         server.wait()
         installation.create_database(server)
+
+    def _start_pooler(self, installation: Installation) -> None:
+        """Asterisk reads its SIP users while it boots, so the pooler must be there before."""
+        self.supervisor.start_group(Group.POOLER)
+        softswitch.wait_for_pooler(installation)
 
     def _start_the_rest(self) -> list[PartReport]:
         for group in (Group.APPLICATION, Group.SWITCH):

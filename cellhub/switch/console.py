@@ -6,9 +6,10 @@ without a wider right: whether Asterisk has booted.
 
 from __future__ import annotations
 
-import os
 import socket
 from pathlib import Path
+
+from cellhub.switch.sockets import connected
 
 CONSOLE = "asterisk.ctl"
 _CHUNK = 4096
@@ -24,24 +25,11 @@ def ask(run: Path, command: str, seconds: float = 5.0) -> str:
     Raises:
         NoConsole: nobody listens, or the answer did not end in time.
     """
-    folder = _open(run)
     try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as console:
-            console.settimeout(seconds)
-            # By way of the open folder: the path of a socket may have 107 characters only.
-            console.connect(f"/proc/self/fd/{folder}/{CONSOLE}")
+        with connected(run, CONSOLE, seconds) as console:
             return _exchange(console, command)
     except OSError as error:
         raise NoConsole(f"{run / CONSOLE}: {error}") from error
-    finally:
-        os.close(folder)
-
-
-def _open(run: Path) -> int:
-    try:
-        return os.open(run, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise NoConsole(f"{run}: {error.strerror}") from error
 
 
 def _exchange(console: socket.socket, command: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ START = Path(__file__).with_name("start.sh")
 ASTERISK_ID = 15060
 # Ten descriptors a bridged call; Asterisk closes every one of them in each child, so more costs time.
 DESCRIPTORS = 4096
+ASTERISK = ("asterisk", "-f", "-p")
 _POLL_SECONDS = 0.1
 PACKAGES = {"unshare": "util-linux", "mount": "mount", "chroot": "coreutils", "debootstrap": "debootstrap"}
 INSTEAD = "run its image in a container engine, as asterisk-image/README.md tells"
@@ -62,17 +64,23 @@ def why_not() -> str | None:
     return None
 
 
-def command(folders: SwitchFolders) -> list[str]:
-    """Build the command that becomes Asterisk: same process id, so SIGTERM reaches it."""
+def command(folders: SwitchFolders, program: Sequence[str] = ASTERISK) -> list[str]:
+    """Build the command that becomes Asterisk or its pooler: same process id, so SIGTERM reaches it."""
     own = ["unshare", "--mount", "--propagation", "private", "--", "sh", str(START)]
     places = [folders.root, folders.config, folders.spool, folders.logs, folders.run]
-    return [*own, *map(lambda place: str(place.absolute()), places), str(ASTERISK_ID), str(DESCRIPTORS)]
+    return [
+        *own,
+        *map(lambda place: str(place.absolute()), places),
+        str(ASTERISK_ID),
+        str(DESCRIPTORS),
+        *program,
+    ]
 
 
-def become(folders: SwitchFolders) -> None:
-    """Replace this process by Asterisk; it returns only by raising."""
+def become(folders: SwitchFolders, program: Sequence[str] = ASTERISK) -> None:
+    """Replace this process by Asterisk or its pooler; it returns only by raising."""
     folders.prepare()
-    argv = command(folders)
+    argv = command(folders, program)
     os.execvp(argv[0], argv)  # noqa: S606  no shell; every part is ours
 
 

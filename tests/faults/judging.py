@@ -34,7 +34,10 @@ KEPT = Decimal("0.1")
 """Seconds within which Asterisk keeps a deadline; nobody is charged beyond it."""
 
 HUNG = Decimal(HANG_SECONDS) + 1
-"""Seconds by which a call may be charged less during which its softswitch was stopped, or its database."""
+"""Seconds by which a call may be charged less during which its softswitch was stopped."""
+
+GRACE = Decimal(2)
+"""Seconds by which a call may be charged less whose BYE came while its database was stopped."""
 
 HANGING = SWITCH, DATABASE = "asterisk", "postgres"
 
@@ -50,8 +53,9 @@ class Seen:
     """A call at its far end, its moments in epoch seconds; ``cut`` if its softswitch died during it.
 
     It lasted from ``answered``, or at least from ``joined``, when it heard that the softswitch knows of it.
-    ``hung`` if the softswitch was stopped while it went on, between its end and its BYE perhaps, or if its
-    database was when the BYE came: Asterisk may have that wait behind a look-up (docs/decisions/0010).
+    ``hung`` is by how many seconds it may be charged less: if the softswitch was stopped while it went on,
+    between its end and its BYE perhaps, or if its database was when the BYE came, which Asterisk may have
+    wait behind a look-up until the pooler ends that (docs/decisions/0010).
     """
 
     number: str
@@ -59,7 +63,7 @@ class Seen:
     joined: float
     ended: float
     cut: bool
-    hung: bool
+    hung: Decimal
     waits: Waits = field(repr=False)
 
     @property
@@ -116,9 +120,10 @@ def seen(talks: Iterable[Talk], struck: Sequence[Struck], waits: Waits) -> list[
 def _seen(talk: Talk, kills: list[float], stops: Mapping[str, list[float]], waits: Waits) -> Seen:
     cut = talk.ended is None
     ended = next(moment for moment in kills if moment > talk.answered) if talk.ended is None else talk.ended
-    hung = any(at - 0.1 < ended and talk.answered < at + float(HUNG) for at in stops[SWITCH]) or any(
-        at < ended < at + float(HUNG) for at in stops[DATABASE]
-    )
+    if any(at - 0.1 < ended and talk.answered < at + float(HUNG) for at in stops[SWITCH]):
+        hung = HUNG
+    else:
+        hung = GRACE if any(at < ended < at + float(HUNG) for at in stops[DATABASE]) else Decimal(0)
     return Seen(talk.number, talk.answered, talk.joined, ended, cut, hung, waits)
 
 
@@ -203,7 +208,7 @@ def _agree(one: Seen, charge: Charged) -> bool:
         return charge.seconds - one.seconds <= LAST_SEEN
     difference = _difference(one, charge)
     if one.hung:
-        return -FRAME - HUNG <= difference <= FRAME
+        return -FRAME - one.hung <= difference <= FRAME
     if abs(difference) <= FRAME:
         return True
     less = -difference - FRAME - (KEPT if charge.seconds == charge.deadline else 0)

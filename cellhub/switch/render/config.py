@@ -11,6 +11,7 @@ from cellhub.switch.render.shapes import (
     ConfigError,
     Count,
     Folder,
+    Fraction,
     Host,
     Identifier,
     Key,
@@ -54,14 +55,19 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Odbc:
-    """Where Asterisk reads SIP users and keeps contacts."""
+    """Where Asterisk reads SIP users and keeps contacts, by way of the pooler.
+
+    They are few, since each of them can hang once before Asterisk hears that the database is gone.
+    ``patience`` is after how many seconds a look-up is ended; the pooler looks three times a second.
+    """
 
     host: Host
     port: Port
     database: Identifier
     username: Identifier
     secret: Secret = field(repr=False)
-    connections: Count = 10
+    connections: Count = 4
+    patience: Fraction = "0.5"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ Address = Annotated[str, Shape(r"\d{1,3}(\.\d{1,3}){3}", "an IPv4 address; 0.0.0
 Network = Annotated[str, Shape(r"[0-9.]{7,15}(/\d{1,2})?", "an IPv4 address or network such as 10.0.0.0/8")]
 Port = Annotated[int, Shape(_PORT, "a port, 1 to 65535")]
 Seconds = Annotated[int, Shape(r"\d{1,5}", "whole seconds, 0 to 99999")]
+Fraction = Annotated[str, Shape(r"0\.[1-9]", "tenths of a second, 0.1 to 0.9")]
 Count = Annotated[int, Shape(r"[1-9]\d{0,5}", "a whole number of at least 1")]
 Folder = Annotated[str, Shape(r"/[A-Za-z0-9._/-]+", "an absolute path of letters, digits, . _ - and /")]
 Codec = Annotated[str, Shape(r"alaw|ulaw|g722|g729|gsm|opus", "one of alaw, ulaw, g722, g729, gsm, opus")]

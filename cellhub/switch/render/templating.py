@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cellhub.switch.digest import REALM
+from cellhub.switch.pooler import POOLER_PORT
 from cellhub.switch.render.config import SwitchConfig
 from cellhub.switch.render.shapes import FORBIDDEN, ConfigError
 
@@ -25,7 +26,11 @@ def render(config: SwitchConfig) -> dict[str, str]:
     empty = dict.fromkeys(EMPTY, HEADER)
     return empty | {
         name.removesuffix(SUFFIX): environment.get_template(name).render(
-            config=config, odbc=config.odbc, realm=REALM, dialled_lengths=DIALLED_LENGTHS
+            config=config,
+            odbc=config.odbc,
+            pooler_port=POOLER_PORT,
+            realm=REALM,
+            dialled_lengths=DIALLED_LENGTHS,
         )
         for name in environment.list_templates(extensions=[SUFFIX.lstrip(".")])
     }

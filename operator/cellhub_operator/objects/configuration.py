@@ -12,7 +12,7 @@ from cellhub_operator.objects.names import manifest, switch_name
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.specs.shapes import Shape
 
-SECRET_FILES = ("manager.conf", "pjsip.conf", "res_odbc.conf")
+SECRET_FILES = ("manager.conf", "pgbouncer.ini", "pjsip.conf")
 AMI_SECRET, DATABASE_PASSWORD, DATABASE_URL = "ami-secret", "database-password", "database-url"
 AGENT_PASSWORD = "agent-password"  # noqa: S105  the name of a key
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cellhub.switch import pooler
 from cellhub_operator.objects import ports
 from cellhub_operator.objects.configuration import AMI_SECRET, DATABASE_URL, SECRET_FILES
 from cellhub_operator.objects.names import SWITCH, labels, selector, switch_name
@@ -22,6 +23,7 @@ KEYS = "/etc/cellhub/keys"
 SPOOL = "/var/spool/cellhub"
 GRACE_AFTER_DRAIN = 30
 AGENT_CPU, AGENT_MEMORY = "250m", "192Mi"
+POOLER_CPU, POOLER_MEMORY = "50m", "32Mi"
 # The agent lets no new call begin, and Asterisk ends with the last one; the pod waits for that before it
 # says TERM. 'gracefully' would refuse AMI from then on, and calls that run would get no further slice.
 DRAIN = (
@@ -40,7 +42,7 @@ def switch_pod(tenant: TenantSpec, release: Release) -> Shape:
         "securityContext": pod_security(ASTERISK_USER),
         "terminationGracePeriodSeconds": release.drain_seconds + GRACE_AFTER_DRAIN,
         "topologySpreadConstraints": [_spread(tenant)],
-        "initContainers": [_render(tenant, release)],
+        "initContainers": [_render(tenant, release), _pooler(tenant, release)],
         "containers": [_asterisk(tenant, release), _agent(tenant, release)],
         "volumes": _volumes(name),
     }
@@ -126,6 +128,27 @@ def _render(tenant: TenantSpec, release: Release) -> Shape:
         "resources": equal_resources(AGENT_CPU, AGENT_MEMORY),
         "securityContext": container_security(AGENT_USER),
         "volumeMounts": _agents_volumes(),
+    }
+
+
+def _pooler(tenant: TenantSpec, release: Release) -> Shape:
+    """Asterisk's way to the database: a sidecar, so that it is there before Asterisk and goes after it."""
+    return {
+        "name": "pooler",
+        "image": tenant.image or release.asterisk_image,
+        "command": list(pooler.COMMAND),
+        "restartPolicy": "Always",
+        "resources": equal_resources(POOLER_CPU, POOLER_MEMORY),
+        "securityContext": container_security(ASTERISK_USER),
+        "startupProbe": {
+            "exec": {"command": ["test", "-S", f"/run/asterisk/{pooler.SOCKET}"]},
+            "periodSeconds": 1,
+            "failureThreshold": 30,
+        },
+        "volumeMounts": [
+            {"name": "configured", "mountPath": CONFIGURED, "readOnly": True},
+            {"name": "run", "mountPath": "/run/asterisk"},
+        ],
     }
 
 

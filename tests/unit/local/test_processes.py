@@ -10,7 +10,7 @@ from supervisor.options import ServerOptions
 from cellhub.local import processes
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.processes import PARTS, Group, configuration
+from cellhub.local.processes import PARTS, WITH_SWITCH, configuration
 from cellhub.local.settings import LocalSettings
 
 PORTAL = tuple(part for part in PARTS if part.name == "portal")
@@ -42,11 +42,11 @@ def test_every_part_is_a_program(installed, tmp_path):
 
 def test_the_database_starts_first_and_ends_last(installed, tmp_path):
     _, groups, _ = parsed(configuration(installed, PARTS), tmp_path)
-    assert [group.name for group in groups] == ["database", "application", "switch"]
+    assert [group.name for group in groups] == ["database", "application", "pooler", "switch"]
 
 
 def test_a_group_without_parts_is_left_out(installed, tmp_path):
-    parts = tuple(part for part in PARTS if part.group is not Group.SWITCH)
+    parts = tuple(part for part in PARTS if part.group not in WITH_SWITCH)
     _, groups, programs = parsed(configuration(installed, parts), tmp_path)
     assert [group.name for group in groups] == ["database", "application"]
     assert "asterisk" not in programs

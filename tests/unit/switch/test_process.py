@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cellhub.switch import process
+from cellhub.switch import pooler, process
 from cellhub.switch.console import NoConsole, ask
 from cellhub.switch.process import SwitchFolders
 
@@ -21,7 +21,9 @@ def test_the_command_is_its_own_mount_namespace_and_names_every_folder():
         *("unshare", "--mount", "--propagation", "private", "--", "sh", str(process.START)),
         *("/cache/root", "/home/x/var/switch/etc", "/home/x/var/switch/spool"),
         *("/home/x/var/switch/log", "/home/x/var/switch/run", "15060", "4096"),
+        *("asterisk", "-f", "-p"),
     ]
+    assert process.command(folders, pooler.COMMAND)[-2:] == ["pgbouncer", "/etc/asterisk/pgbouncer.ini"]
 
 
 def test_the_start_script_ships_with_the_package():
@@ -89,9 +91,18 @@ def test_nobody_at_the_console_is_told_with_its_path(tmp_path):
         ask(tmp_path, "core show version")
 
 
+def test_a_pooler_is_there_when_somebody_listens_and_not_when_its_socket_was_left_behind(tmp_path):
+    assert not pooler.listens(tmp_path)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(tmp_path / pooler.SOCKET))
+        listener.listen(1)
+        assert pooler.listens(tmp_path)
+    assert not pooler.listens(tmp_path)
+
+
 def test_waiting_for_a_switch_that_never_boots_ends_with_a_reason(tmp_path):
     folders = SwitchFolders.under(tmp_path, tmp_path)
     with pytest.raises(
-        NoConsole, match=r"Asterisk did not boot within 0 s: .*run: No such file or directory"
+        NoConsole, match=r"Asterisk did not boot within 0 s: .*run/asterisk\.ctl: .*No such file"
     ):
         process.wait_booted(folders, seconds=0)

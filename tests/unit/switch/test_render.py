@@ -34,7 +34,14 @@ def test_every_file_says_who_wrote_it(configured):
             "extensions.conf",
         ),
         *("features.conf", "indications.conf", "logger.conf", "manager.conf", "modules.conf", "odbc.ini"),
-        *("odbcinst.ini", "pjproject.conf", "pjsip.conf", "pjsip_registrations.conf", "res_odbc.conf"),
+        *(
+            "odbcinst.ini",
+            "pgbouncer.ini",
+            "pjproject.conf",
+            "pjsip.conf",
+            "pjsip_registrations.conf",
+            "res_odbc.conf",
+        ),
         *("rtp.conf", "sorcery.conf", "stasis.conf", "udptl.conf"),
     ]
 
@@ -71,22 +78,33 @@ def test_ami_listens_on_loopback_reads_no_events_and_may_do_little(configured):
 
 def test_the_database_is_asked_as_the_switch_and_never_for_long(configured):
     files = render(
-        configured(odbc=Odbc("10.0.0.2", 5432, "cellhub", "cellhub_switch", "pw"), sip_host="10.0.0.3")
+        configured(odbc=Odbc("10.0.0.2", 5432, "cellhub", "cellhub_switch", "it's"), sip_host="10.0.0.3")
     )
     assert settings(files["odbc.ini"]) == [
         "[cellhub]",
         "Driver = PostgreSQL Unicode",
-        "Servername = 10.0.0.2",
-        "Port = 5432",
+        "Servername = /run/asterisk",
+        "Port = 6432",
         "Database = cellhub",
+        "Username = cellhub_switch",
         "ReadOnly = No",
-        "pqopt = tcp_user_timeout=2000",
         "ConnSettings = select set_config('statement_timeout','2000',false), "
         "set_config('cellhub.media_address','10.0.0.3',false)",
     ]
-    assert {"username = cellhub_switch", "password = pw", "max_connections = 10"} <= set(
-        settings(files["res_odbc.conf"])
-    )
+    assert {"username = cellhub_switch", "max_connections = 4"} <= set(settings(files["res_odbc.conf"]))
+    assert {
+        "cellhub = host=10.0.0.2 port=5432 dbname=cellhub user=cellhub_switch password='it''s'",
+        "listen_addr =",
+        "unix_socket_mode = 0700",
+        "default_pool_size = 4",
+        "query_timeout = 0.5",
+        "query_wait_timeout = 0.5",
+    } <= set(settings(files["pgbouncer.ini"]))
+
+
+def test_the_password_of_the_database_is_in_the_poolers_file_alone(configured):
+    files = render(configured())
+    assert [name for name, text in files.items() if "odbc-secret" in text] == ["pgbouncer.ini"]
 
 
 def test_a_switch_on_every_address_leaves_media_to_asterisk(configured):

@@ -133,7 +133,7 @@ def test_the_softswitch_logs_in_with_the_password_that_its_file_holds(kills):
     (secret,) = [o for ref, o in cluster.objects.items() if ref[1::2] == ("Secret", "north-switch")]
     password = plain(secret["data"]["database-password"])
     assert cluster.row.login == login_mark(password)
-    assert f"password = {password}\n" in plain(secret["data"]["res_odbc.conf"])
+    assert f" password='{password}'\n" in plain(secret["data"]["pgbouncer.ini"])
 
 
 @unhurried
@@ -146,7 +146,7 @@ def test_the_agents_log_in_with_the_address_that_the_secret_holds_and_nobody_els
     assert cluster.row.agent_login == login_mark(password)
     address = f"postgresql+psycopg2://cellhub_agent_north:{password}@database.cell:5432/cellhub"
     assert plain(secret["data"]["database-url"]) == address
-    assert password not in plain(secret["data"]["res_odbc.conf"])
+    assert password not in plain(secret["data"]["pgbouncer.ini"])
 
 
 def test_a_secret_of_an_older_release_keeps_its_keys_and_gets_the_agents():
