@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from cellhub.calls.models import Call, Cdr, Disposition
 from cellhub.db.roles import PORTAL
 from cellhub.db.tenancy import Account
-from cellhub.domain.settlement import deadline_after
+from cellhub.domain.settlement import GRACE_SECONDS, deadline_after
 from cellhub.money.models import EntryKind, LedgerEntry
 from tests.calls.conftest import charged_seconds, price
 from tests.faults.storm import Talk
@@ -36,7 +36,7 @@ KEPT = Decimal("0.1")
 HUNG = Decimal(HANG_SECONDS) + 1
 """Seconds by which a call may be charged less during which its softswitch was stopped."""
 
-GRACE = Decimal(2)
+GRACE = Decimal(GRACE_SECONDS)
 """Seconds by which a call may be charged less whose BYE came while its database was stopped."""
 
 HANGING = SWITCH, DATABASE = "asterisk", "postgres"

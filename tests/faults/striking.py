@@ -45,16 +45,10 @@ def stopped(part: str) -> Fault:
     """A fault: SIGSTOP to all its processes, and SIGCONT some seconds later."""
 
     def fault(switch: Switch) -> Struck:
-        pid = switch.pid(part)
-        signal_all([pid], signal.SIGSTOP)  # alone, so that it starts no other meanwhile
-        processes = family(pid)
-        signal_all(processes[1:], signal.SIGSTOP)
-        struck = Struck("stopped", part, time.time())
-        try:
+        with switch.standing_still(part):
+            struck = Struck("stopped", part, time.time())
             until = time.monotonic() + HANG_SECONDS
             wait_for(lambda: time.monotonic() > until, f"{part} hung long enough", HANG_SECONDS + 2)
-        finally:
-            signal_all(processes, signal.SIGCONT)
         return struck
 
     return fault

@@ -105,5 +105,8 @@ def say_what_was_seen(far, struck, judgement):
     print(f"{min(differences)} to {max(differences)} s otherwise,", end=" ")
     print(f"{len(beyond)} of them by more than {FRAME} s", end="")
     print(
-        *(f"; {number} by {one}, waited {calls[number].waited(abs(one))}" for number, one in beyond.items())
+        *(
+            f"; {number} by {one}, waited {calls[number].waited(abs(one))}, hung {calls[number].hung}"
+            for number, one in beyond.items()
+        )
     )
