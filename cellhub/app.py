@@ -18,6 +18,7 @@ ROOMS = (
     "cellhub.routes",
     "cellhub.calls",
     "cellhub.settings",
+    "cellhub.tenants",
     "cellhub.search",
 )
 

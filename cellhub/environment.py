@@ -57,7 +57,12 @@ class Settings(BaseSettings):
     )
     resources: Literal["database", "cluster"] = Field(
         "database",
-        description="where the portal writes trunks: the database, or as resources to its own cluster",
+        description="where the portal writes tenants, trunks and updates: the database, or its own cluster",
+    )
+    namespaces: str = Field(
+        "",
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(,|$))*$",
+        description="namespaces of the cluster whose Tenants and Updates the portal shows, with commas",
     )
 
     tenant: str = Field(

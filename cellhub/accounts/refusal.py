@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 UNIQUE_VIOLATION = "23505"
+MEANWHILE = "Somebody changed it since you opened this page. Save again to have it as you typed it."
 
 
 class RefusedError(ValueError):
@@ -47,6 +49,19 @@ class ChangedError(ManyRefusedError):
     def __init__(self, version: str, *problems: tuple[str, str]) -> None:
         super().__init__(*problems)
         self.version = version
+
+
+def changed_meanwhile(version: str, terms: Mapping[str, Any], wanted: Mapping[str, Any]) -> ChangedError:
+    """Refuse for a change that the form did not know, with what the fields at odds are now."""
+    differing = [name for name, value in wanted.items() if name in terms and terms[name] != value]
+    sentences = ((name, f"It is {_shown(terms[name])} now.") for name in differing)
+    return ChangedError(version, ("", MEANWHILE), *sentences)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value) if value != "" else "empty"
 
 
 class LockedError(RefusedError):

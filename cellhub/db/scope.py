@@ -7,6 +7,8 @@ are then empty.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -82,3 +84,14 @@ def enter_scope(session: Session, scope: Scope) -> None:
     """Let the running transaction of ``session`` see ``scope`` and nothing else."""
     session.execute(text(ENTER_SQL), scope.settings)
     session.info["scope"] = scope
+
+
+@contextmanager
+def within(session: Session, scope: Scope) -> Iterator[None]:
+    """Let the block see ``scope``, and what follows it what was seen before."""
+    before: Scope = session.info["scope"]
+    enter_scope(session, scope)
+    yield
+    # Not in a finally: after a failed statement the transaction is over, and takes the scope with it.
+    session.flush()
+    enter_scope(session, before)

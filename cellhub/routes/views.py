@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
 from pyramid.view import view_config, view_defaults
 
-from cellhub.accounts.refusal import ChangedError, RefusedError
+from cellhub.accounts.answering import refuse
+from cellhub.accounts.refusal import RefusedError
 from cellhub.routes.facts import TrunkFacts, register_word, totals, trunk_facts
 from cellhub.routes.forms import BY_ADDRESS, BY_PASSWORD, TrunkForm
 from cellhub.routes.keeping import Kept
@@ -56,18 +57,6 @@ def _waiting(request: Request, trunks: Sequence[Trunk]) -> tuple[tuple[Kept, ...
         return keeping_of(request).waiting(trunk.name for trunk in trunks), ""
     except RefusedError as refused:
         return (), str(refused)
-
-
-def refuse(request: Request, form: TrunkForm, refused: RefusedError | None = None) -> None:
-    """Answer with an error, each sentence at the field that it names, or above the form."""
-    request.response.status_int = refused.status_int if refused else 400
-    for field, sentence in refused.each if refused else ():
-        if field in form:
-            form[field].errors = [*form[field].errors, sentence]
-        else:
-            form.form_errors.append(sentence)
-    if isinstance(refused, ChangedError):
-        form.version.data = refused.version
 
 
 @view_defaults(

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     RATE_DECKS_EDIT = "rate-decks:edit"
     TRUNKS = "trunks"
     TRUNKS_EDIT = "trunks:edit"
+    TENANTS = "tenants"
     PROFILE = "profile"
     STYLE = "style"
     NOBODY = "nobody"
@@ -65,6 +66,7 @@ GRANTS: dict[Permission, tuple[Role, ...]] = {
     Permission.RATE_DECKS_EDIT: (S, A),
     Permission.TRUNKS: (S, A),
     Permission.TRUNKS_EDIT: (S, A),
+    Permission.TENANTS: (S,),
     Permission.PROFILE: (S, A, R, C),
     Permission.STYLE: (S, A),
     Permission.NOBODY: (),

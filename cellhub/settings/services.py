@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, changes_of, record
 from cellhub.accounts.refusal import RefusedError
-from cellhub.db.scope import Scope, enter_scope
+from cellhub.db.scope import Scope, within
 from cellhub.security import tickets
 from cellhub.security.identity import Identity
 from cellhub.security.models import Login, LoginTicket
@@ -25,21 +25,10 @@ def own_login(session: Session, identity: Identity) -> Iterator[Login]:
 
     A superadmin works in one tenant while its log-in is kept in another, the platform's.
     """
-    with _where_kept(session, identity):
+    elsewhere = identity.login_tenant_id != identity.tenant_id
+    with within(session, Scope.of_tenant(identity.login_tenant_id)) if elsewhere else nullcontext():
         yield session.get_one(Login, (identity.login_tenant_id, identity.login_id))
         session.flush()
-
-
-@contextmanager
-def _where_kept(session: Session, identity: Identity) -> Iterator[None]:
-    if identity.login_tenant_id == identity.tenant_id:
-        yield
-        return
-    enter_scope(session, Scope.of_tenant(identity.login_tenant_id))
-    yield
-    # Not in a finally: after a failed statement the transaction is over, and takes the scope with it.
-    session.flush()
-    enter_scope(session, identity.scope)
 
 
 def rename(session: Session, login: Login, name: str) -> None:

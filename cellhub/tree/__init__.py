@@ -15,18 +15,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellhub.tree.container import Container, Resource
+from cellhub.tree.platform import PlatformContainer, PlatformResource
 from cellhub.tree.root import Root
 
 if TYPE_CHECKING:
     from pyramid.config import Configurator
 
-__all__ = ["Container", "Resource", "Root"]
+__all__ = ["Container", "PlatformContainer", "PlatformResource", "Resource", "Root"]
 
 
 def includeme(config: Configurator) -> None:
-    """Give the configurator ``add_container(name, factory)`` and the tree its root."""
+    """Give the configurator ``add_container`` and ``add_platform_container``, and the tree its root."""
     config.registry.containers = {}
+    config.registry.platform_containers = {}
     config.add_directive("add_container", _add_container)
+    config.add_directive("add_platform_container", _add_platform_container)
     config.set_root_factory(Root)
 
 
@@ -34,3 +37,8 @@ def _add_container(config: Configurator, factory: type[Container]) -> None:
     config.action(
         ("container", factory.name), lambda: config.registry.containers.update({factory.name: factory})
     )
+
+
+def _add_platform_container(config: Configurator, factory: type[PlatformContainer]) -> None:
+    place = config.registry.platform_containers
+    config.action(("container", factory.name), lambda: place.update({factory.name: factory}))

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pyramid.request import Request
 
     from cellhub.tree.container import Container
+    from cellhub.tree.platform import PlatformContainer
 
 
 class Root:
@@ -24,11 +25,13 @@ class Root:
     def __init__(self, request: Request) -> None:
         self.request = request
 
-    def __getitem__(self, name: str) -> Container:
-        container = self.request.registry.containers[name]
+    def __getitem__(self, name: str) -> Container | PlatformContainer:
+        registry = self.request.registry
+        container = (registry.containers | registry.platform_containers)[name]
         if self.request.identity is None:
             raise HTTPForbidden  # a stranger, or an ended ticket: no scope to look anything up in
-        return container(self, self.request)
+        found: Container | PlatformContainer = container(self, self.request)
+        return found
 
     # A method: Pyramid swallows an error inside an __acl__ property and asks the parent.
     def __acl__(self) -> list[tuple[Any, str, str]]:

@@ -64,6 +64,7 @@ MENU: tuple[tuple[str, str, tuple[Entry, ...]], ...] = (
         "Settings",
         "settings",
         (
+            Entry("Tenants", "/tenants", Permission.TENANTS),
             Entry("Style", "/style", Permission.STYLE),
             Entry("My Profile", "/profile", Permission.PROFILE),
         ),

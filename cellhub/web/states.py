@@ -92,6 +92,16 @@ _TABLE: dict[str, tuple[State, ...]] = {
         State("Degraded", "alert-triangle", Tone.BROKEN),
         State("No problem", "circle-check", Tone.PLAIN),
     ),
+    "tenant": (
+        State("Ready", "circle-check", Tone.GOOD),
+        State("Not ready", "circle-x", Tone.BROKEN),
+        State("In progress", "clock", Tone.MOVING),
+        State("Degraded", "alert-triangle", Tone.BROKEN),
+        State("Suspended", "player-pause", Tone.LOOK),
+        State("Ending", "clock", Tone.LOOK),
+        State("Kept", "circle-minus", Tone.PLAIN),
+        State("Not seen", "plug-connected-x", Tone.LOOK),
+    ),
     "switch": (State("On", "circle-check", Tone.GOOD), State("Off", "circle-minus", Tone.PLAIN)),
 }
 

@@ -22,6 +22,7 @@ LEASE = {
     "leases.coordination.k8s.io cellhub-operator": "get update",
 }
 PORTAL = {
+    "tenants.cellhub.io": "create delete get list patch",
     "trunks.cellhub.io": "create delete get list patch",
     "secrets": "create",
 }

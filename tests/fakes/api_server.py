@@ -1,4 +1,4 @@
-"""An API server on a socket: Trunks and Secrets in memory, errors as the real one words them.
+"""An API server on a socket: Tenants, Trunks and Secrets in memory, errors as the real one words them.
 
 It adds what the API server adds (ids, versions, generations, defaults). What it refuses by itself is
 what ``tests/cluster/test_portal.py`` saw the real one refuse; anything else a test puts in ``answers``.
@@ -20,20 +20,26 @@ from urllib.parse import parse_qs, urlsplit
 from tests.factories.resources import with_defaults
 
 Shape = dict[str, Any]
+BORN = {"creationTimestamp": "2026-07-16T11:00:00Z"}
 Key = tuple[str, str, str]
 """Namespace, plural and name."""
-LOWEST = {"priority": 1, "port": 1}
+LEAST = {"priority": 1, "port": 1, "limits.maxCalls": 0}
+MOST = {"asterisk.replicas": 50}
 
 
 @dataclass(slots=True)
 class FakeApiServer:
-    """What it holds, what it was asked, with what it is to answer instead, and what nobody may make."""
+    """What it holds, what it was asked, with what it is to answer instead, and what nobody may make.
+
+    ``gone`` is what was deleted, as it was then.
+    """
 
     url: str
     objects: dict[Key, Shape] = field(default_factory=dict)
     answers: list[Shape] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     forbidden: set[str] = field(default_factory=set)
+    gone: list[Shape] = field(default_factory=list)
     version: int = 0
 
     def secrets(self) -> dict[str, dict[str, str]]:
@@ -43,6 +49,10 @@ class FakeApiServer:
     def trunk(self, name: str, namespace: str = "cell") -> Shape:
         """A Trunk as it is held."""
         return self.objects[namespace, "trunks", name]
+
+    def tenant(self, name: str, namespace: str = "cell") -> Shape:
+        """A Tenant as it is held."""
+        return self.objects[namespace, "tenants", name]
 
     def put(self, key: Key, one: Shape) -> Shape:
         """Hold an object, as a new version."""
@@ -72,7 +82,8 @@ class FakeApiServer:
         if method == "GET":
             return self.objects[key]
         if method == "DELETE":
-            return self.objects.pop(key)
+            self.gone.append(self.objects.pop(key))
+            return self.gone[-1]
         return self._patch(key, body, only_try=only_try)
 
     def _create(self, key: Key, body: Shape) -> Shape:
@@ -81,34 +92,50 @@ class FakeApiServer:
         if key in self.objects:
             return status(409, "AlreadyExists")
         made = with_defaults(body["kind"], body) if "spec" in body else copy.deepcopy(body)
-        made["metadata"] |= {"namespace": key[0], "uid": str(uuid.uuid4()), "generation": 1}
+        made["metadata"] |= {"namespace": key[0], "uid": str(uuid.uuid4()), "generation": 1, **BORN}
         return invalid(made) or self.put(key, made)
 
     def _patch(self, key: Key, body: Shape, *, only_try: bool) -> Shape:
         one = copy.deepcopy(self.objects[key])
         if body["metadata"]["resourceVersion"] != one["metadata"]["resourceVersion"]:
             return status(409, "Conflict")
-        spec = one["spec"] | {name: value for name, value in body["spec"].items() if value is not None}
-        gone = {name for name, value in body["spec"].items() if value is None}
-        spec = {name: value for name, value in spec.items() if name not in gone}
+        spec = merged(one["spec"], body["spec"])
         one["metadata"]["generation"] += spec != one["spec"]
         one["spec"] = spec
         return invalid(one) or (one if only_try else self.put(key, one))
 
 
 def invalid(one: Shape) -> Shape | None:
-    """Refuse numbers below their least, as the definition's schema does."""
-    low = [name for name, least in LOWEST.items() if one.get("spec", {}).get(name, least) < least]
-    causes = [
-        {
-            "reason": "FieldValueInvalid",
-            "message": f"Invalid value: {one['spec'][name]}: spec.{name} in body should be greater than or "
-            f"equal to {LOWEST[name]}",
-            "field": f"spec.{name}",
-        }
-        for name in low
-    ]
+    """Refuse numbers out of their bounds, as the definition's schema does."""
+    low = [(path, f"greater than or equal to {least}") for path, least in LEAST.items()
+           if _at(one, path, least) < least]  # fmt: skip
+    high = [(path, f"less than or equal to {most}") for path, most in MOST.items()
+            if _at(one, path, most) > most]  # fmt: skip
+    causes = [_wrong(one, path, bound) for path, bound in low + high]
     return status(422, "Invalid", causes) if causes else None
+
+
+def _at(one: Shape, path: str, otherwise: int) -> int:
+    found: Any = one.get("spec", {})
+    for name in path.split("."):
+        found = found.get(name, {})
+    return found if isinstance(found, int) else otherwise
+
+
+def _wrong(one: Shape, path: str, bound: str) -> Shape:
+    message = f"Invalid value: {_at(one, path, 0)}: spec.{path} in body should be {bound}"
+    return {"reason": "FieldValueInvalid", "message": message, "field": f"spec.{path}"}
+
+
+def merged(old: Shape, new: Shape) -> Shape:
+    """Merge as a merge patch does: objects are merged, None takes a field away, others are replaced."""
+    kept = {name: value for name, value in old.items() if name not in new}
+    for name, value in new.items():
+        if isinstance(value, dict):
+            kept[name] = merged(old.get(name) or {}, value)
+        elif value is not None:
+            kept[name] = value
+    return kept
 
 
 def status(code: int, reason: str, causes: list[Shape] | None = None) -> Shape:

@@ -6,11 +6,24 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from cellhub.db.scope import Scope, within
+from cellhub.db.tenancy import Tenant
 from cellhub.security.identity import Identity
 from cellhub.tree import Container
-from tests.tenancy.application import Place, View, is_root_view, places_of
+from tests.tenancy.application import (
+    Place,
+    View,
+    is_of_one_thing,
+    is_root_view,
+    places_of,
+    platform_container_of,
+)
+
+A_THING: dict[str, Any] = {"tenants": select(Tenant.slug).where(Tenant.slug == "north")}
+"""By the name of a container of the platform, how to find one of its things."""
 
 
 class Addresses:
@@ -36,7 +49,15 @@ class Addresses:
         """The addresses of what ``view`` hangs on: the root, a container, or the first row in one."""
         if is_root_view(view):
             return [""]
+        if platform := platform_container_of(view):
+            below = self._things(platform.name) if is_of_one_thing(view) else [""]
+            return [f"/{platform.name}{one}" for one in below]
         return [base for place in places_of(view) for base in self._bases_in(place, view)]
+
+    def _things(self, name: str) -> list[str]:
+        """One thing of the platform, whoever asks: its pages are to be refused to all others."""
+        with within(self.session, Scope.platform()):
+            return [f"/{self.session.scalar(A_THING[name])}"]
 
     def _bases_in(self, place: Place, view: View) -> list[str]:
         if place.holds(view):

@@ -20,7 +20,7 @@ from cellhub.app import make_app
 from cellhub.environment import Settings
 from cellhub.local.secrets import SecretStore
 from cellhub.security.roles import GRANTS, Permission, Role
-from cellhub.tree import Container, Resource, Root
+from cellhub.tree import Container, PlatformContainer, PlatformResource, Resource, Root
 
 NOWHERE = "postgresql+psycopg2://nobody@127.0.0.1/nothing"
 ANY_METHOD = ("GET", "POST")
@@ -163,6 +163,17 @@ def _all_containers(base: type[Container]) -> list[type[Container]]:
     return [one for kind in base.__subclasses__() for one in (kind, *_all_containers(kind))]
 
 
+def platform_container_of(view: View) -> type[PlatformContainer] | None:
+    """The container of the platform that ``view`` hangs on, or on whose things it hangs."""
+    found = registry().platform_containers.values()
+    return next((one for one in found if view.context in (one, one.resource)), None)
+
+
+def is_of_one_thing(view: View) -> bool:
+    """Tell whether it hangs on one thing of the platform, and not on their container."""
+    return isinstance(view.context, type) and issubclass(view.context, PlatformResource)
+
+
 def is_root_view(view: View) -> bool:
     """Tell whether the view hangs on the root."""
     return view.context is Root
@@ -181,6 +192,10 @@ def pages() -> dict[str, str]:
             continue
         if is_root_view(view):
             found[f"/{view.name}"] = view.permission
-        elif not view.name:
+        elif view.name or is_of_one_thing(view):
+            continue
+        elif platform := platform_container_of(view):
+            found[f"/{platform.name}"] = view.permission
+        else:
             found |= {f"/{place}": view.permission for place in places_of(view) if not place.holds(view)}
     return found

@@ -19,6 +19,7 @@ ROOMS = (
     "routes",
     "settings",
     "sip",
+    "tenants",
     "updates",
 )
 

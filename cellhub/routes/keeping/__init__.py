@@ -11,10 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from cellhub.accounts.refusal import ChangedError
 from cellhub.cluster.resource import Condition
-
-MEANWHILE = "Somebody changed it since you opened this page. Save again to have it as you typed it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +69,3 @@ class TrunkKeeping(Protocol):
         Raises:
             RefusedError: for what :meth:`why_kept` says.
         """
-
-
-def changed_meanwhile(kept: Kept, wanted: Mapping[str, Any]) -> ChangedError:
-    """Refuse for a change that the form did not know, with what the fields at odds are now."""
-    differing = [name for name, value in wanted.items() if name in kept.terms and kept.terms[name] != value]
-    sentences = ((name, f"It is {_shown(kept.terms[name])} now.") for name in differing)
-    return ChangedError(kept.version, ("", MEANWHILE), *sentences)
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return str(value) if value != "" else "empty"

@@ -17,15 +17,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, record_deed
-from cellhub.accounts.refusal import AwayError, LockedError, ManyRefusedError, RefusedError
+from cellhub.accounts.in_cluster import refusing
+from cellhub.accounts.refusal import LockedError, RefusedError, changed_meanwhile
 from cellhub.cluster import answers
 from cellhub.cluster.client import TRUNK, Cluster, Manifest
 from cellhub.cluster.resource import OURS, conditions_of, is_seen, mark_of, version_of, why_locked
 from cellhub.routes import services
-from cellhub.routes.keeping import Kept, changed_meanwhile
+from cellhub.routes.keeping import Kept
 from cellhub.routes.keeping.database import GONE
 from cellhub.routes.keeping.database import terms_of as terms_of_row
-from cellhub.routes.keeping.manifest import refused, spec_of, terms_of
+from cellhub.routes.keeping.manifest import FIELDS, spec_of, terms_of
 from cellhub.routes.models import Trunk
 from cellhub.security.crypto import SecretBox, SecretKeyError
 
@@ -59,7 +60,7 @@ class ClusterTrunks:
     def waiting(self, rows: Iterable[str]) -> tuple[Kept, ...]:
         """The Trunks of the tenant that are no row yet."""
         known = set(rows)
-        with _refusing():
+        with refusing(FIELDS):
             found = self._cluster.all(TRUNK, self._namespace)
         return tuple(
             self._kept(one, None)
@@ -75,7 +76,7 @@ class ClusterTrunks:
             raise RefusedError("password", NEEDS_PASSWORD)
         secret = _secret_name(name) if terms["username"] else ""
         spec = spec_of(terms) | {"tenantRef": {"name": self._tenant}} | _reference(secret)
-        with self._noting("create", name), _refusing():
+        with self._noting("create", name), refusing(FIELDS):
             try:
                 made = self._cluster.create(
                     TRUNK, self._namespace, name, {"metadata": {"labels": OURS}, "spec": spec}
@@ -86,7 +87,7 @@ class ClusterTrunks:
 
     def change(self, name: str, terms: Mapping[str, Any], password: str, version: str) -> None:
         """Change the Trunk that was seen in ``version``."""
-        with _refusing():
+        with refusing(FIELDS):
             for _ in range(ROUNDS - 1):
                 with suppress(answers.Changed):
                     return self._change(name, terms, password, version)
@@ -103,7 +104,7 @@ class ClusterTrunks:
         """Have a Trunk end; the operator takes the steps."""
         if reason := self.why_kept(name):
             raise RefusedError("trunk", reason)
-        with self._noting("delete", name), _refusing():
+        with self._noting("delete", name), refusing(FIELDS):
             self._cluster.delete(TRUNK, self._found(name))
 
     def _read(self, name: str) -> Manifest | None:
@@ -125,7 +126,7 @@ class ClusterTrunks:
         if kept.locked:
             raise LockedError("", kept.locked)
         if kept.version != version:
-            raise changed_meanwhile(kept, terms)
+            raise changed_meanwhile(kept.version, kept.terms, terms)
         spec = spec_of(terms)
         if not terms["username"]:
             spec["credentialsSecretRef"] = None
@@ -214,16 +215,3 @@ def _reference(secret: str) -> Manifest:
 def _changes(kept: Kept, terms: Mapping[str, Any], password: str) -> dict[str, Any]:
     changed = {name: [kept.terms[name], value] for name, value in terms.items() if kept.terms[name] != value}
     return changed | ({"secret": ["•", "•"]} if password else {})
-
-
-@contextmanager
-def _refusing() -> Iterator[None]:
-    """Say at the form's fields what the API server refuses."""
-    try:
-        yield
-    except answers.Invalid as invalid:
-        raise ManyRefusedError(*map(refused, invalid.problems)) from None
-    except answers.Away as away:
-        raise AwayError("", str(away)) from None
-    except answers.Refusal as refusal:
-        raise RefusedError("", str(refusal)) from None

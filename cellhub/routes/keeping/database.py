@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor
-from cellhub.accounts.refusal import RefusedError
+from cellhub.accounts.refusal import RefusedError, changed_meanwhile
 from cellhub.routes import services
-from cellhub.routes.keeping import Kept, changed_meanwhile
+from cellhub.routes.keeping import Kept
 from cellhub.routes.models import Trunk
 
 GONE = "Somebody deleted it since you opened this page."
@@ -47,7 +47,7 @@ class DatabaseTrunks:
             raise RefusedError("", GONE)
         kept = _kept(row)
         if not kept.locked and kept.version != version:
-            raise changed_meanwhile(kept, terms)
+            raise changed_meanwhile(kept.version, kept.terms, terms)
         services.change_trunk(
             self._session, self._actor, row, terms=terms, password=password, key_file=self._key_file
         )

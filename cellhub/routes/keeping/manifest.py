@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from cellhub.cluster.answers import Problem
 from cellhub.domain.numbers import CallerId
 
 COLUMNS = {
@@ -53,10 +52,3 @@ def terms_of(spec: Mapping[str, Any]) -> dict[str, Any]:
         "register": spec["authentication"] == REGISTERS[True],
         "caller_id": str(CallerId.parse(spec["callerId"])) if spec["callerId"] else "",
     }
-
-
-def refused(problem: Problem) -> tuple[str, str]:
-    """The form's field that a place in the manifest comes from, and its sentence."""
-    field = FIELDS.get(problem.path, "")
-    place = f"{problem.path}: " if problem.path and not field else ""
-    return field, f"{place}{problem.sentence}"
