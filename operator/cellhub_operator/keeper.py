@@ -22,6 +22,7 @@ from cellhub_operator.cluster import Cluster
 from cellhub_operator.measuring import DEGRADED, DONE, WAITS, measured
 from cellhub_operator.news import News, of_conditions, of_ending, of_keeping, of_mending
 from cellhub_operator.objects.configuration import KEYS, Keys
+from cellhub_operator.objects.marker import MarkerError, read, standing
 from cellhub_operator.objects.release import Release
 from cellhub_operator.objects.tenant import Origin, TenantSpec
 from cellhub_operator.observed import TenantWorld, TrunkWorld
@@ -104,10 +105,11 @@ class Keeper:
             )
             problem = end.refused or tenant_problem(tenant, end.world, context)
             ended(DEGRADED if problem else DONE)
-        figures, conditions = tenant_status(tenant, end.world, end.left, problem, self._release.version)
+        version = _version(end.world, context)
+        figures, conditions = tenant_status(tenant, end.world, end.left, problem, version)
         kept = (resource.get("status") or {}).get("observedGeneration") == tenant.origin.generation
         told = of_keeping(tenant, end.done) + (of_mending(end.done, end.before.objects) if kept else ())
-        return _outcome(resource, figures, conditions, end.left, told)
+        return outcome_of(resource, figures, conditions, end.left, told)
 
     def pods_changed(self, resource: Shape) -> bool:
         """Say whether another number of pods takes calls than the Tenant's status tells."""
@@ -131,7 +133,18 @@ class Keeper:
             problem = end.refused or trunk_problem(trunk, end.world)
             ended(DEGRADED if problem else DONE)
         figures, conditions = trunk_status(trunk, end.world, end.left, problem)
-        return _outcome(resource, figures, conditions, end.left)
+        return outcome_of(resource, figures, conditions, end.left)
+
+    def put_release(self, namespace: str, name: str, note: str) -> Outcome | None:
+        """Write on a Tenant which release an Update brings it, and bring that about; empty is the chart's."""
+        resource = self._cluster.tenant(namespace, name)
+        if resource is None or "deletionTimestamp" in resource["metadata"]:
+            return None
+        # Nobody who looked before is still about to write what he decided then.
+        with self._alone(Origin.of(resource)):
+            self._guard()
+            self._cluster.note_release(namespace, name, note)
+        return self.keep_tenant(resource)
 
     def end_trunk(self, resource: Shape) -> Ending:
         """Take the next steps to a Trunk's end."""
@@ -188,7 +201,9 @@ class Keeper:
 
     def _tenant_world(self, tenant: Origin) -> TenantWorld:
         row, trunks, peers = self._rows.tenant(tenant.name)
-        return TenantWorld(row, trunks, peers, self._cluster.objects(tenant), self._cluster.pods(tenant))
+        release = self._cluster.release(tenant)
+        objects, pods = self._cluster.objects(tenant), self._cluster.pods(tenant)
+        return TenantWorld(row, trunks, peers, objects, pods, release)
 
     def _trunk_world(self, trunk: TrunkSpec) -> TrunkWorld:
         has_tenant, row = self._rows.trunk(trunk.tenant, trunk.name)
@@ -203,6 +218,13 @@ class Keeper:
         return self._locks[f"{origin.kind}/{origin.mark}"]
 
 
+def _version(world: TenantWorld, context: Context) -> str:
+    try:
+        return standing(context.release, read(world.release)).version
+    except MarkerError:
+        return context.release.version
+
+
 def _wait_of(end: Settled[World]) -> Wait | None:
     """What an end still waits for."""
     if end.refused is not None:
@@ -211,13 +233,14 @@ def _wait_of(end: Settled[World]) -> Wait | None:
     return waits[0] if waits else (Wait("Ending", f"{len(end.left)} changes are left.") if end.left else None)
 
 
-def _outcome(
+def outcome_of(
     resource: Shape,
     figures: Shape,
     conditions: list[Condition],
     left: Actions,
     told: News = (),
 ) -> Outcome:
+    """What a resource is told, with events for the conditions that changed."""
     now = dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     previous = resource.get("status") or {}
     status = written(figures, conditions, previous, resource["metadata"]["generation"], now)

@@ -30,13 +30,17 @@ class TenantRow:
 
 @dataclass(frozen=True, slots=True)
 class TenantWorld:
-    """All that belongs to one tenant. ``row`` is None before it is made and after it is erased."""
+    """All that belongs to one tenant. ``row`` is None before it is made and after it is erased.
+
+    ``release`` is the note on the Tenant about the release that an Update brought, empty without one.
+    """
 
     row: TenantRow | None = None
     trunks: tuple[Trunk, ...] = ()
     peers: tuple[Peer, ...] = ()
     objects: Mapping[Ref, Shape] = field(default_factory=dict, repr=False)
     pods: tuple[Shape, ...] = field(default=(), repr=False)
+    release: str = ""
 
 
 @dataclass(frozen=True, slots=True)

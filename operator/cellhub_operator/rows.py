@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from cellhub.accounts.audit import Actor
 from cellhub.accounts.refusal import RefusedError
@@ -80,6 +80,11 @@ class Rows:
     def close(self) -> None:
         """Close the connections."""
         self._engine.dispose()
+
+    @property
+    def sessions(self) -> sessionmaker[Session]:
+        """Sessions as the operator's own login."""
+        return self._sessions
 
     def tenant(self, slug: str) -> tuple[TenantRow | None, tuple[RenderedTrunk, ...], tuple[Peer, ...]]:
         """Look at a tenant, and at the trunks and peers that its softswitch's files hold."""

@@ -21,6 +21,9 @@ from cellhub_operator.listening import Listener
 from cellhub_operator.reconcile.context import Database
 from cellhub_operator.rows import Rows
 from cellhub_operator.settings import OperatorSettings
+from cellhub_operator.updating.records import Records
+from cellhub_operator.updating.site import ClusterSite, Place
+from cellhub_operator.updating.updater import Updater
 
 LOST = 3
 """The exit code of an operator whose Lease somebody else has."""
@@ -35,16 +38,16 @@ def run(settings: OperatorSettings) -> None:
     if not _is_our_turn(guard, settings):
         return
     try:
-        _keep(settings, keeper_of(settings, client, guard.check))
+        _keep(settings, *keepers_of(settings, client, guard.check))
     finally:
         guard.give_up()
 
 
-def _keep(settings: OperatorSettings, keeper: Keeper) -> None:
+def _keep(settings: OperatorSettings, keeper: Keeper, updater: Updater) -> None:
     listener = Listener(settings.database_url.get_secret_value(), keeper.files_changed)
     listener.start()
     kopf.run(
-        registry=registry_of(keeper, settings.resync_seconds),
+        registry=registry_of(keeper, updater, settings.resync_seconds),
         settings=settings_of(),
         namespaces=settings.watched,
         standalone=True,  # its peers are kept off by the Lease
@@ -53,8 +56,10 @@ def _keep(settings: OperatorSettings, keeper: Keeper) -> None:
     listener.stop()
 
 
-def keeper_of(settings: OperatorSettings, client: DynamicClient, guard: Callable[[], None]) -> Keeper:
-    """Build the keeper of an installation; ``guard`` raises when it may not act."""
+def keepers_of(
+    settings: OperatorSettings, client: DynamicClient, guard: Callable[[], None]
+) -> tuple[Keeper, Updater]:
+    """Build those who keep an installation; ``guard`` raises when they may not act."""
     rows = Rows(
         settings.database_url.get_secret_value(),
         admin_url=settings.database_admin_url.get_secret_value(),
@@ -62,7 +67,14 @@ def keeper_of(settings: OperatorSettings, client: DynamicClient, guard: Callable
         key_file=settings.secret_key_file,
         backups=settings.backup_folder,
     )
-    return Keeper(Cluster(client), rows, settings.release, Database(settings.database), guard)
+    cluster, release = Cluster(client), settings.release
+    keeper = Keeper(cluster, rows, release, Database(settings.database), guard)
+    place = Place(
+        settings.own_namespace, settings.release_key, settings.update_job, settings.backup_folder is not None
+    )
+    records = Records(rows.sessions)
+    site = ClusterSite(cluster, keeper, records, chart=release, place=place, guard=guard)
+    return keeper, Updater(site, records, release)
 
 
 def _is_our_turn(guard: Guard, settings: OperatorSettings) -> bool:

@@ -54,6 +54,9 @@ class OperatorSettings(Settings):
     backup_folder: Path | None = Field(
         None, description="folder of the last backups of erased tenants; empty: none can be erased"
     )
+    update_job: Path | None = Field(
+        None, description="file with the pod that does the work of an Update's step; empty: no update is done"
+    )
     lease: str = Field(
         "cellhub-operator",
         pattern=r"^[a-z0-9][a-z0-9-]{0,62}$",

@@ -8,14 +8,13 @@ from typing import Any
 from cellhub.cluster.resource import DEGRADED, PROGRESSING, READY, Condition
 from cellhub.routes.facts import REGISTERED
 from cellhub_operator.actions import Actions, Wait
-from cellhub_operator.objects.names import SWITCH
+from cellhub_operator.objects.names import COMPONENT, SWITCH
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.observed import TenantWorld, TrunkWorld
 from cellhub_operator.reconcile.problem import Problem
 from cellhub_operator.reconcile.trunk import TrunkSpec
 from cellhub_operator.specs.shapes import Shape
 
-COMPONENT = "app.kubernetes.io/component"
 LONGEST = 1024
 PODS_START = "PodsStart"
 READY_PODS = "readyPods"

@@ -3,8 +3,10 @@
 OPERATOR = {
     "tenants.cellhub.io": "get list patch watch",
     "trunks.cellhub.io": "get list patch watch",
+    "updates.cellhub.io": "get list patch watch",
     "tenants/status.cellhub.io": "get patch",
     "trunks/status.cellhub.io": "get patch",
+    "updates/status.cellhub.io": "get patch",
     "tenants/finalizers.cellhub.io": "update",
     "secrets": "create delete get patch",
     "configmaps": "create delete get patch",
@@ -14,13 +16,19 @@ OPERATOR = {
     "deployments.apps": "create delete get patch",
     "poddisruptionbudgets.policy": "create delete get patch",
     "networkpolicies.networking.k8s.io": "create delete get patch",
-    "pods": "list patch",
+    "pods": "delete list patch",
     "events": "create",
 }
 LEASE = {
     "leases.coordination.k8s.io": "create",
     "leases.coordination.k8s.io cellhub-operator": "get update",
 }
+STEPS = {
+    "jobs.batch": "create get",
+    "pods": "list",
+}
+"""What an Update's steps need, where the release is."""
+
 PORTAL = {
     "tenants.cellhub.io": "create delete get list patch",
     "trunks.cellhub.io": "create delete get list patch",

@@ -32,10 +32,17 @@ def known() -> set[str]:
     return names | {"process_resident_memory_bytes", "process_cpu_seconds_total"}
 
 
+def dashboards(rendered) -> list[dict]:
+    """The dashboards, as Grafana looks for them."""
+    return [
+        one for one in rendered.of("ConfigMap") if one["metadata"]["labels"].get("grafana_dashboard") == "1"
+    ]
+
+
 def expressions(monitored) -> list[str]:
     (rules,) = monitored.of("PrometheusRule")
     asked = [rule["expr"] for group in rules["spec"]["groups"] for rule in group["rules"]]
-    for one in monitored.of("ConfigMap"):
+    for one in dashboards(monitored):
         for text in one["data"].values():
             asked += [line["expr"] for panel in json.loads(text)["panels"] for line in panel["targets"]]
     return asked
@@ -93,14 +100,9 @@ def test_a_runbook_says_what_it_means_where_to_look_and_what_to_do(path):
 
 
 def test_there_are_three_dashboards_that_grafana_can_import(monitored):
-    dashboards = [
-        json.loads(text)
-        for one in monitored.of("ConfigMap")
-        for text in one["data"].values()
-        if one["metadata"]["labels"].get("grafana_dashboard") == "1"
-    ]
-    assert {one["uid"] for one in dashboards} == {"cellhub-calls", "cellhub-portal", "cellhub-jobs"}
-    for one in dashboards:
+    found = [json.loads(text) for one in dashboards(monitored) for text in one["data"].values()]
+    assert {one["uid"] for one in found} == {"cellhub-calls", "cellhub-portal", "cellhub-jobs"}
+    for one in found:
         ids = [panel["id"] for panel in one["panels"]]
         assert len(ids) == len(set(ids))
         places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in one["panels"]]
@@ -118,5 +120,7 @@ def test_prometheus_finds_every_process_once(monitored):
 
 
 def test_nothing_of_it_is_there_unless_it_is_asked_for():
-    kinds = {one["kind"] for one in render().objects}
-    assert not kinds & {"ServiceMonitor", "PodMonitor", "PrometheusRule", "ConfigMap"}
+    rendered = render()
+    kinds = {one["kind"] for one in rendered.objects}
+    assert not kinds & {"ServiceMonitor", "PodMonitor", "PrometheusRule"}
+    assert dashboards(rendered) == []

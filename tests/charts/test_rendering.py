@@ -274,9 +274,12 @@ def test_a_wrong_value_is_refused_by_its_path(values, path):
 def test_the_release_lands_in_its_namespace():
     assert {one["metadata"]["namespace"] for one in render().of("Role")} == {NAMESPACE}
     roles = render(MATRIX["production"]).of("Role")
-    lease = {one["metadata"]["namespace"] for one in roles if one["metadata"]["name"].endswith("-lease")}
-    others = {one["metadata"]["namespace"] for one in roles if not one["metadata"]["name"].endswith("-lease")}
-    assert (lease, others) == ({NAMESPACE}, {"tenants-a", "tenants-b"})
+    of_release = ("-lease", "-update")
+    own = {one["metadata"]["namespace"] for one in roles if one["metadata"]["name"].endswith(of_release)}
+    others = {
+        one["metadata"]["namespace"] for one in roles if not one["metadata"]["name"].endswith(of_release)
+    }
+    assert (own, others) == ({NAMESPACE}, {"tenants-a", "tenants-b"})
 
 
 def test_the_test_call_passes_for_the_edge_at_the_tenant_and_is_found_as_its_far_end():

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from tests.charts.golden import LEASE, OPERATOR, PORTAL
+from tests.charts.golden import LEASE, OPERATOR, PORTAL, STEPS
 from tests.charts.matrix import MATRIX
 from tests.fixtures.chart import NAMESPACE, Rendered, render
 
@@ -15,7 +15,9 @@ def rights(rendered: Rendered) -> dict[tuple[str, str], dict[str, str]]:
         namespace = binding["metadata"]["namespace"]
         (subject,) = binding["subjects"]
         assert subject["namespace"] == NAMESPACE
-        found[subject["name"], namespace] |= allowed(roles[namespace, binding["roleRef"]["name"]])
+        held = found[subject["name"], namespace]
+        for resource, verbs in allowed(roles[namespace, binding["roleRef"]["name"]]).items():
+            held[resource] = " ".join(sorted({*held.get(resource, "").split(), *verbs.split()}))
     return dict(found)
 
 
@@ -31,12 +33,12 @@ def allowed(role: dict) -> dict[str, str]:
 
 
 def test_alone_in_its_namespace_only_the_operator_may_do_anything():
-    assert rights(render()) == {("cellhub-operator", NAMESPACE): OPERATOR | LEASE}
+    assert rights(render()) == {("cellhub-operator", NAMESPACE): STEPS | OPERATOR | LEASE}
 
 
-def test_in_other_namespaces_it_may_do_the_same_there_and_only_hold_its_lease_here():
+def test_in_other_namespaces_it_may_do_the_same_there_and_only_hold_its_lease_and_do_its_steps_here():
     assert rights(render(MATRIX["production"])) == {
-        ("cellhub-operator", NAMESPACE): LEASE,
+        ("cellhub-operator", NAMESPACE): LEASE | STEPS,
         ("cellhub-operator", "tenants-a"): OPERATOR,
         ("cellhub-operator", "tenants-b"): OPERATOR,
         ("cellhub-portal", "tenants-a"): PORTAL,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from itertools import product
+
 from kubernetes.client import (
     ApiClient,
     AuthorizationV1Api,
@@ -19,12 +22,10 @@ def rights_of(account: ApiClient, namespace: str) -> dict[str, str]:
     """
     review = V1SelfSubjectRulesReview(spec=V1SelfSubjectRulesReviewSpec(namespace=namespace))
     found = AuthorizationV1Api(account).create_self_subject_rules_review(review).status
-    return {
-        " ".join([".".join(filter(None, (resource, group))), *(rule.resource_names or ())]): " ".join(
-            sorted(rule.verbs)
-        )
-        for rule in found.resource_rules
-        for group in rule.api_groups
-        for resource in rule.resources
-        if group not in EVERYBODYS
-    }
+    verbs: dict[str, set[str]] = defaultdict(set)
+    for rule in found.resource_rules:
+        for group, resource in product(rule.api_groups, rule.resources):
+            if group not in EVERYBODYS:
+                named = [".".join(filter(None, (resource, group))), *(rule.resource_names or ())]
+                verbs[" ".join(named)] |= set(rule.verbs)
+    return {what: " ".join(sorted(may)) for what, may in verbs.items()}

@@ -20,7 +20,7 @@ from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient
 from kubernetes.dynamic.exceptions import ForbiddenError, NotFoundError
 
-from tests.charts.golden import LEASE, OPERATOR
+from tests.charts.golden import LEASE, OPERATOR, STEPS
 from tests.charts.matrix import MATRIX
 from tests.cluster.conftest import Api
 from tests.cluster.kubernetes.cluster import Cluster
@@ -138,7 +138,7 @@ def account(control_plane: Cluster, room: str) -> Iterator[ApiClient]:
 
 def test_the_operator_may_do_what_the_golden_list_says(release, room, account):
     release.install()
-    assert rights_of(account, room) == OPERATOR | LEASE
+    assert rights_of(account, room) == STEPS | OPERATOR | LEASE
 
 
 def test_the_operators_rights_suffice_for_all_of_a_tenant_and_for_no_more(

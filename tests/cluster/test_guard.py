@@ -21,11 +21,11 @@ import os, signal, sys
 from cellhub_operator import running
 from cellhub_operator.main import main
 
-make = running.keeper_of
-def keeper_of(*arguments):
+make = running.keepers_of
+def keepers_of(*arguments):
     os.kill(os.getpid(), signal.SIGTERM)
     return make(*arguments)
-running.keeper_of = keeper_of
+running.keepers_of = keepers_of
 sys.exit(main(["run"]))
 """
 """An operator that is told to end when it has the Lease and does not yet keep anything."""

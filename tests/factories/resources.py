@@ -10,6 +10,9 @@ from cellhub_operator.specs import definitions
 from cellhub_operator.specs.shapes import Shape
 
 NAMESPACE = "cell"
+PARTS = {"portal": "a", "operator": "a", "agent": "a", "asterisk": "b"}
+"""The images of an update, with the letter that its digest is made of."""
+
 KEYS = Keys(ami_secret="a" * 32, database_password="b" * 32, agent_password="c" * 32)
 AGENT_URL = "postgresql+psycopg2://cellhub_agent:agents-own@database.cell:5432/cellhub"
 RELEASE = Release(
@@ -35,6 +38,19 @@ def trunk(name: str = "halyard", **spec: Any) -> Shape:
     """A Trunk of the tenant north."""
     wanted = {"tenantRef": {"name": "north"}, "host": "198.51.100.31"}
     return _resource("Trunk", name, wanted | spec)
+
+
+def update(name: str = "to-1.5.0", **spec: Any) -> Shape:
+    """An Update of north and south to 1.5.0."""
+    images = {part: f"registry.example/{part}@sha256:{letter * 64}" for part, letter in PARTS.items()}
+    wanted = {
+        "tenants": {"names": ["north", "south"]},
+        "version": "1.5.0",
+        "images": images,
+        "manifestRef": {"name": "release-1.5.0"},
+        "signature": "c2lnbmVk",
+    }
+    return _resource("Update", name, wanted | spec)
 
 
 def _resource(kind: str, name: str, spec: Shape) -> Shape:

@@ -180,6 +180,38 @@ resources:
 {{- end }}
 {{- end -}}
 
+{{/* Settings of whoever makes the tables. */}}
+{{- define "cellhub.tablesEnvironment" -}}
+{{- range $login := list "owner" "portal" "agent" }}
+- name: CELLHUB_{{ upper $login }}_DATABASE_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "cellhub.databaseSecret" $ }}
+      key: {{ $login }}
+{{- end }}
+- name: CELLHUB_DATABASE_ADMIN_URL
+  valueFrom:
+    secretKeyRef:
+      name: {{ include "cellhub.databaseSecret" . }}
+      key: admin
+      # Where somebody else makes the log-ins, nobody needs an account that can.
+      optional: {{ eq .Values.database.kind "external" }}
+{{- end -}}
+
+{{- define "cellhub.backupsMount" -}}
+{{- if .Values.operator.backups.enabled }}
+- {name: backups, mountPath: /var/lib/cellhub/backups}
+{{- end }}
+{{- end -}}
+
+{{- define "cellhub.backupsVolume" -}}
+{{- if .Values.operator.backups.enabled }}
+- name: backups
+  persistentVolumeClaim:
+    claimName: {{ default (printf "%s-backups" (include "cellhub.fullname" .)) .Values.operator.backups.existingClaim }}
+{{- end }}
+{{- end -}}
+
 {{/* Waits until the tables are as new as the image, so that new code never meets old tables. */}}
 {{- define "cellhub.tablesGate" -}}
 - name: tables

@@ -12,6 +12,7 @@ TENANT_LABEL = "cellhub.io/tenant"
 HASH = "cellhub.io/configuration"
 SWITCH, JANUS, ADMIN = "switch", "janus", "admin"
 MANAGED_BY = "app.kubernetes.io/managed-by"
+COMPONENT = "app.kubernetes.io/component"
 
 
 def switch_name(tenant: str) -> str:
@@ -43,7 +44,7 @@ def selector(tenant: str, component: str) -> dict[str, str]:
     """The labels that find a tenant's pods of one component; they never change."""
     return {
         "app.kubernetes.io/name": "cellhub",
-        "app.kubernetes.io/component": component,
+        COMPONENT: component,
         "app.kubernetes.io/instance": tenant,
         TENANT_LABEL: tenant,
     }

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ONE_BY_ONE = -1
+"""Pods are replaced when somebody takes them away, and only then."""
+
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Images, storage and networks of an installation."""
+    """Images, storage and networks of an installation.
+
+    ``rolling`` is the first of the pods that get a change, the later ones first; None is all of them.
+    """
 
     version: str
     asterisk_image: str
@@ -19,3 +25,4 @@ class Release:
     pod_networks: tuple[str, ...] = ()
     drain_seconds: int = 1800
     database_port: int = 5432
+    rolling: int | None = None

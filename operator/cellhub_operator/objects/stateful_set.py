@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cellhub_operator.objects.names import SWITCH, manifest, pods_name, selector, switch_name
 from cellhub_operator.objects.quantities import canonical_bytes
-from cellhub_operator.objects.release import Release
+from cellhub_operator.objects.release import ONE_BY_ONE, Release
 from cellhub_operator.objects.switch_pod import switch_pod
 from cellhub_operator.objects.tenant import DELETE, TenantSpec
 from cellhub_operator.specs.shapes import Shape
@@ -16,13 +16,21 @@ def stateful_set(tenant: TenantSpec, release: Release) -> Shape:
         "replicas": tenant.replicas,
         "serviceName": pods_name(tenant.name),
         "podManagementPolicy": "Parallel",
-        "updateStrategy": {"type": "RollingUpdate"},
+        "updateStrategy": _strategy(release),
         "persistentVolumeClaimRetentionPolicy": _retention(tenant),
         "selector": {"matchLabels": selector(tenant.name, SWITCH)},
         "template": switch_pod(tenant, release),
         "volumeClaimTemplates": [_spool(release)],
     }
     return manifest("apps/v1", "StatefulSet", tenant.origin, switch_name(tenant.name), spec=spec)
+
+
+def _strategy(release: Release) -> Shape:
+    if release.rolling is None:
+        return {"type": "RollingUpdate"}
+    if release.rolling == ONE_BY_ONE:
+        return {"type": "OnDelete"}
+    return {"type": "RollingUpdate", "rollingUpdate": {"partition": release.rolling}}
 
 
 def _retention(tenant: TenantSpec) -> Shape:

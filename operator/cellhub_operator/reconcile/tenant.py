@@ -23,7 +23,9 @@ from cellhub_operator.comparing import holds, wanted_of
 from cellhub_operator.objects import objects_of
 from cellhub_operator.objects.admin_secret import PASSWORD, admin_secret
 from cellhub_operator.objects.configuration import Keys, fingerprint, plain
+from cellhub_operator.objects.marker import MarkerError, read, release_in
 from cellhub_operator.objects.names import HASH, MANAGED_BY, MANAGER, admin_name, switch_name
+from cellhub_operator.objects.release import Release
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.observed import TenantWorld
 from cellhub_operator.reconcile.context import Context
@@ -56,7 +58,15 @@ def tenant_problem(tenant: TenantSpec, world: TenantWorld, context: Context) -> 
         )
     if tenant.janus_replicas and not context.release.janus_image:
         return Problem("NoJanusImage", "This installation has no image of Janus: set janus.enabled to false.")
-    return _unwritable(tenant, world, context)
+    return _unreadable(world, context) or _unwritable(tenant, world, context)
+
+
+def _unreadable(world: TenantWorld, context: Context) -> Problem | None:
+    try:
+        release_of(world, context)
+    except MarkerError as error:
+        return Problem("ReleaseUnknown", str(error))
+    return None
 
 
 def _unwritable(tenant: TenantSpec, world: TenantWorld, context: Context) -> Problem | None:
@@ -82,6 +92,15 @@ def terms_of(tenant: TenantSpec) -> TenantTerms:
     )
 
 
+def release_of(world: TenantWorld, context: Context) -> Release:
+    """The release that the tenant is to run.
+
+    Raises:
+        MarkerError: the note on the Tenant cannot be read.
+    """
+    return release_in(context.release, read(world.release))
+
+
 def keys_of(tenant: TenantSpec, world: TenantWorld, context: Context) -> Keys:
     """The secrets that the tenant's Secret keeps, or fresh ones."""
     kept = world.objects.get(Ref("v1", SECRET, tenant.origin.namespace, switch_name(tenant.name)))
@@ -92,7 +111,7 @@ def _actions(tenant: TenantSpec, world: TenantWorld, context: Context) -> Iterat
     keys = keys_of(tenant, world, context)
     files = files_of(tenant, world, keys, context.database)
     agent_url = context.database.url(agent_login(tenant.name).name, keys.agent_password)
-    built = objects_of(tenant, context.release, files, keys, agent_url)
+    built = objects_of(tenant, release_of(world, context), files, keys, agent_url)
     wanted = {Ref.of(one): one for one in built}
     yield from _row(tenant, world)
     yield from _admin(tenant, world, context)

