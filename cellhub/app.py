@@ -19,6 +19,7 @@ ROOMS = (
     "cellhub.calls",
     "cellhub.settings",
     "cellhub.tenants",
+    "cellhub.updates",
     "cellhub.search",
 )
 

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
         description="namespaces of the cluster whose Tenants and Updates the portal shows, with commas",
     )
 
+    image_repositories: str = Field(
+        "cellhub,cellhub-asterisk,cellhub-janus",
+        description="repositories of the images of CellHub, Asterisk and Janus, offered for updates",
+    )
+
     tenant: str = Field(
         "demo",
         pattern=r"^[a-z0-9][a-z0-9-]{0,40}$",

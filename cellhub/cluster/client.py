@@ -17,6 +17,7 @@ from kubernetes.client import (
     Configuration,
     CoreV1Api,
     CustomObjectsApi,
+    V1ConfigMap,
     V1DeleteOptions,
     V1ObjectMeta,
     V1OwnerReference,
@@ -50,6 +51,7 @@ class Kind:
 
 TENANT = Kind("Tenant", "tenants")
 TRUNK = Kind("Trunk", "trunks")
+UPDATE = Kind("Update", "updates")
 
 
 class Cluster:
@@ -123,15 +125,18 @@ class Cluster:
 
     def create_secret(self, owner: Manifest, name: str, texts: Mapping[str, str]) -> None:
         """Make a Secret that ends with its ``owner``; nobody here may ever read it back."""
-        metadata = owner["metadata"]
-        reference = V1OwnerReference(
-            api_version=API_VERSION, kind=owner["kind"], name=metadata["name"], uid=metadata["uid"]
-        )
-        own = V1ObjectMeta(name=name, labels=OURS, owner_references=[reference])
-        body = V1Secret(type="Opaque", metadata=own, string_data=dict(texts))
+        body = V1Secret(type="Opaque", metadata=_owned(owner, name), string_data=dict(texts))
         with _told():
             self._core.create_namespaced_secret(
-                metadata["namespace"], body, field_manager=FIELD_MANAGER, _request_timeout=SECONDS
+                owner["metadata"]["namespace"], body, field_manager=FIELD_MANAGER, _request_timeout=SECONDS
+            )
+
+    def create_config_map(self, owner: Manifest, name: str, texts: Mapping[str, str]) -> None:
+        """Make a ConfigMap that ends with its ``owner`` and that nobody changes."""
+        body = V1ConfigMap(metadata=_owned(owner, name), data=dict(texts), immutable=True)
+        with _told():
+            self._core.create_namespaced_config_map(
+                owner["metadata"]["namespace"], body, field_manager=FIELD_MANAGER, _request_timeout=SECONDS
             )
 
 
@@ -145,6 +150,14 @@ def connect() -> Cluster:
     # One more try, since a connection that was kept open may have been closed meanwhile.
     configuration.retries = Retry(total=1, backoff_factor=0, respect_retry_after_header=False)
     return Cluster(ApiClient(configuration))
+
+
+def _owned(owner: Manifest, name: str) -> V1ObjectMeta:
+    metadata = owner["metadata"]
+    reference = V1OwnerReference(
+        api_version=API_VERSION, kind=owner["kind"], name=metadata["name"], uid=metadata["uid"]
+    )
+    return V1ObjectMeta(name=name, labels=OURS, owner_references=[reference])
 
 
 def _place(kind: Kind, namespace: str) -> tuple[str, str, str, str]:

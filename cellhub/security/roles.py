@@ -38,6 +38,7 @@ class Permission(StrEnum):
     TRUNKS = "trunks"
     TRUNKS_EDIT = "trunks:edit"
     TENANTS = "tenants"
+    UPDATES = "updates"
     PROFILE = "profile"
     STYLE = "style"
     NOBODY = "nobody"
@@ -67,6 +68,7 @@ GRANTS: dict[Permission, tuple[Role, ...]] = {
     Permission.TRUNKS: (S, A),
     Permission.TRUNKS_EDIT: (S, A),
     Permission.TENANTS: (S,),
+    Permission.UPDATES: (S,),
     Permission.PROFILE: (S, A, R, C),
     Permission.STYLE: (S, A),
     Permission.NOBODY: (),

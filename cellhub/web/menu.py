@@ -65,6 +65,7 @@ MENU: tuple[tuple[str, str, tuple[Entry, ...]], ...] = (
         "settings",
         (
             Entry("Tenants", "/tenants", Permission.TENANTS),
+            Entry("System Updates", "/updates", Permission.UPDATES),
             Entry("Style", "/style", Permission.STYLE),
             Entry("My Profile", "/profile", Permission.PROFILE),
         ),

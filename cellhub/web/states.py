@@ -102,6 +102,15 @@ _TABLE: dict[str, tuple[State, ...]] = {
         State("Kept", "circle-minus", Tone.PLAIN),
         State("Not seen", "plug-connected-x", Tone.LOOK),
     ),
+    "update": (
+        State("Waiting", "clock", Tone.PLAIN),
+        State("Running", "clock", Tone.MOVING),
+        State("Done", "circle-check", Tone.GOOD),
+        State("Left out", "circle-minus", Tone.PLAIN),
+        State("Rolling back", "arrow-back-up", Tone.LOOK),
+        State("Rolled back", "arrow-back-up", Tone.BROKEN),
+        State("Failed", "circle-x", Tone.BROKEN),
+    ),
     "switch": (State("On", "circle-check", Tone.GOOD), State("Off", "circle-minus", Tone.PLAIN)),
 }
 

@@ -30,6 +30,8 @@ STEPS = {
 """What an Update's steps need, where the release is."""
 
 PORTAL = {
+    "updates.cellhub.io": "create delete get list",
+    "configmaps": "create",
     "tenants.cellhub.io": "create delete get list patch",
     "trunks.cellhub.io": "create delete get list patch",
     "secrets": "create",

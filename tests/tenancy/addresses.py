@@ -13,6 +13,7 @@ from cellhub.db.scope import Scope, within
 from cellhub.db.tenancy import Tenant
 from cellhub.security.identity import Identity
 from cellhub.tree import Container
+from cellhub.updates.models import UpdateRun
 from tests.tenancy.application import (
     Place,
     View,
@@ -22,7 +23,10 @@ from tests.tenancy.application import (
     platform_container_of,
 )
 
-A_THING: dict[str, Any] = {"tenants": select(Tenant.slug).where(Tenant.slug == "north")}
+A_THING: dict[str, Any] = {
+    "tenants": select(Tenant.slug).where(Tenant.slug == "north"),
+    "updates": select(UpdateRun.id),
+}
 """By the name of a container of the platform, how to find one of its things."""
 
 

@@ -21,6 +21,7 @@ from cellhub.calls.models import Attempt, Call, CallPayer, Cdr
 from cellhub.db.scope import PLATFORM_TENANT, Scope, enter_scope
 from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.settlement import CallState
+from cellhub.domain.updates import Terms
 from cellhub.models import Base
 from cellhub.rates.models import Offer, Plan, PlanDeck, Rate, RateDeck
 from cellhub.security.models import Login, LoginFailure, LoginTicket
@@ -28,6 +29,8 @@ from cellhub.security.roles import Role
 from cellhub.security.tickets import issue
 from cellhub.sip.models import RestrictedNumber, SipUser
 from cellhub.telemetry.models import Heartbeat
+from cellhub.updates.services import Wish
+from cellhub.updates.services import begin as begin_update
 from tests.factories.world import Company, World
 from tests.tenancy.filling import fill_empty_tables
 
@@ -52,6 +55,7 @@ def add_every_row(session: Session, world: World) -> None:
         session.flush()
         fill_empty_tables(session, company.tenant.id)
     session.add(_heartbeat(PLATFORM_TENANT))
+    begin_update(session, "rows", Wish("1.5.0", "1.4.2", "{}", "c2lnbmVk", Terms()))
     session.flush()
 
 

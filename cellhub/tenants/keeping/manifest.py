@@ -33,7 +33,7 @@ FIELDS = {
     **{".".join(("spec", *place)): term for term, place in PLACES.items()},
     "metadata.name": "slug",
     "spec.asterisk.rtpRange": "rtp_first",
-    "": "slug",  # the one rule on the whole resource is about its name
+    "<nil>": "slug",  # so the API server calls the whole resource, whose one rule is about its name
 }
 """Fields of the form by their places in the manifest."""
 

@@ -1,0 +1,55 @@
+"""Updates as their rows tell: those of one machine."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from cellhub.accounts.refusal import RefusedError
+from cellhub.db.ids import read_id
+from cellhub.updates import services
+from cellhub.updates.keeping import Kept, Wish
+from cellhub.updates.models import UpdateRun
+from cellhub.updates.stepper import Taken
+
+ON_THE_MACHINE = "On one machine an update is begun on that machine itself, by cellhub update."
+
+
+class DatabaseUpdates:
+    """The updates of this installation; ``session`` sees the whole platform."""
+
+    namespaces: tuple[str, ...] = ()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def all(self) -> tuple[Kept, ...]:
+        """The last updates, the newest first."""
+        return tuple(map(self._kept, services.latest(self._session)))
+
+    def find(self, key: str) -> Kept | None:
+        """Look at an update."""
+        wanted = read_id(key)
+        row = None if wanted is None else self._session.get(UpdateRun, wanted)
+        return self._kept(row) if row else None
+
+    def tenants(self) -> tuple[str, ...]:
+        """None: the installation is updated as a whole."""
+        return ()
+
+    def begin(self, namespace: str, wish: Wish) -> str:
+        """Refuse: the release's archive has to be on the machine."""
+        raise RefusedError("", ON_THE_MACHINE)
+
+    def _kept(self, row: UpdateRun) -> Kept:
+        steps = services.steps_of(self._session, row.id)
+        taken = [Taken(one.name, one.started_at, one.finished_at, one.message) for one in steps]
+        return Kept(
+            key=str(row.id),
+            version=row.version,
+            from_version=row.from_version,
+            since=row.started_at,
+            taken=tuple(taken),
+            by=row.started_by,
+            # A row names the resource with its uid behind it.
+            resource=row.resource.partition(" ")[0],
+        )

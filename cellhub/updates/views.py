@@ -1,0 +1,107 @@
+"""System Updates: the list, one with its steps as they are taken, and a new one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyramid.httpexceptions import HTTPNotFound, HTTPSeeOther
+from pyramid.view import view_config, view_defaults
+
+from cellhub.accounts.answering import refuse
+from cellhub.accounts.refusal import RefusedError
+from cellhub.security.roles import Permission
+from cellhub.tree.platform import seen
+from cellhub.updates.forms import UpdateForm
+from cellhub.updates.keeping.choosing import keeping_of
+from cellhub.updates.keeping.database import ON_THE_MACHINE, DatabaseUpdates
+from cellhub.updates.resources import UpdatePlace, Updates
+
+if TYPE_CHECKING:
+    from pyramid.request import Request
+    from pyramid.response import Response
+
+TEMPLATES = "cellhub.updates:templates"
+LIST = "/updates"
+REPOSITORIES = ("repository", "softswitch_repository", "gateway_repository")
+
+
+@view_config(
+    context=Updates,
+    permission=Permission.UPDATES,
+    request_method="GET",
+    renderer=f"{TEMPLATES}/updates.jinja2",
+)
+def list_updates(_context: Updates, request: Request) -> dict[str, Any]:
+    """Show the last updates, each with its step."""
+    with seen(request):
+        keeping = keeping_of(request)
+        try:
+            updates, problem = keeping.all(), ""
+        except RefusedError as refused:
+            updates, problem = DatabaseUpdates(request.dbsession).all(), str(refused)
+    return {"updates": updates, "problem": problem, "namespaces": keeping.namespaces}
+
+
+@view_config(
+    context=UpdatePlace,
+    permission=Permission.UPDATES,
+    request_method="GET",
+    renderer=f"{TEMPLATES}/update.jinja2",
+)
+def show_update(context: UpdatePlace, request: Request) -> dict[str, Any]:
+    """Show an update's steps; one whose resource nobody can tell of, as its row tells."""
+    key = context.__name__
+    with seen(request):
+        try:
+            kept, problem = keeping_of(request).find(key), ""
+        except RefusedError as refused:
+            kept, problem = None, str(refused)
+        kept = kept or DatabaseUpdates(request.dbsession).find(key)
+    if problem and kept is None:
+        raise HTTPSeeOther(LIST)  # the list says why nothing can be told
+    if kept is None:
+        raise HTTPNotFound
+    return {"kept": kept, "here": f"{LIST}/{key}", "problem": problem}
+
+
+@view_defaults(
+    context=Updates, name="new", permission=Permission.UPDATES, renderer=f"{TEMPLATES}/update-new.jinja2"
+)
+class NewUpdate:
+    """Begin an update, where that is possible."""
+
+    def __init__(self, _context: Updates, request: Request) -> None:
+        self.request, self.problem = request, ""
+        with seen(request):
+            keeping = keeping_of(request)
+            self.namespaces = keeping.namespaces
+            tenants: tuple[str, ...] = ()
+            try:
+                tenants = keeping.tenants()
+            except RefusedError as refused:
+                self.problem = str(refused)
+        first = [one for one in tenants if one.startswith(f"{self.namespaces[0]}/")]
+        repositories = request.registry.cellhub.image_repositories.split(",")
+        shown = dict(zip(REPOSITORIES, repositories, strict=False)) | {"tenants": first}
+        self.form = UpdateForm(request.POST or None, data=shown, namespaces=self.namespaces, tenants=tenants)
+
+    @view_config(request_method="GET")
+    def ask(self) -> dict[str, Any]:
+        return {"form": self.form, "namespaces": self.namespaces, "problem": self.problem}
+
+    @view_config(request_method="POST")
+    def begin(self) -> dict[str, Any] | Response:
+        if not self.namespaces:
+            refuse(self.request, self.form, RefusedError("", ON_THE_MACHINE))
+            return self.ask()
+        if not self.form.validate():
+            refuse(self.request, self.form)
+            return self.ask()
+        try:
+            with seen(self.request):
+                keeping = keeping_of(self.request)
+                key = keeping.begin(self.form.namespace.data or "", self.form.wish())
+        except RefusedError as refused:
+            refuse(self.request, self.form, refused)
+            return self.ask()
+        return HTTPSeeOther(f"{LIST}/{key}")
