@@ -27,8 +27,13 @@ class Archive:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """What a container of it begins with."""
-        settings: dict[str, Any] = self._blob(self.manifest["config"]["digest"])["config"]
+        settings: dict[str, Any] = self.config["config"]
         return settings
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """All that is said of it beside its layers."""
+        return self._blob(self.manifest["config"]["digest"])
 
     def files(self) -> Iterator[tuple[tarfile.TarInfo, IO[bytes] | None]]:
         """Each file of each layer with its contents; a folder or a link has none."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import time
 import urllib.request
 import uuid
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import make_url
 
+from cellhub.updates.manifest import public_text
 from tests.cluster.kubernetes.cluster import Cluster
 from tests.fixtures.chart import RELEASE, Values
 from tests.fixtures.release import Helm
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
 
 IMAGES = Path(__file__).resolve().parents[2] / "var" / "images"
 ARCHIVES = (IMAGES / "cellhub.tar", IMAGES / "cellhub-asterisk.tar")
+RELEASE_KEY = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"of the cluster tests").digest())
+"""Signs the releases that the tests update to."""
+
 PATIENCE = ("--wait", "--timeout", "4m")
 PROCESSES = {"portal": 2, "live": 2, "worker": 1, "scheduler": 1, "operator": 1, "postgres": 1}
 DRAIN_SECONDS = 60
@@ -48,6 +54,8 @@ class Installed:
         small = {name: dict(A_LITTLE) for name in PROCESSES if name != "postgres"}
         own: Values = {
             **small,
+            "migration": A_LITTLE,
+            "updates": {"releaseKey": public_text(RELEASE_KEY)},
             "database": {"builtin": A_LITTLE},
             "softswitch": {"drainSeconds": DRAIN_SECONDS, "spool": {"storage": "16Mi"}},
             "networkPolicy": {"podNetworks": [str(self.cluster.plan.block.pods)]},

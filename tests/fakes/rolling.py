@@ -61,6 +61,7 @@ class FakeSite:
     chart: Release
     specs: dict[str, TenantSpec]
     key: str
+    manifests: dict[str, str] = field(default_factory=dict)
     bad: str = ""
     fails: Step | None = None
     answers: dict[str, Answers] = field(default_factory=dict)
@@ -98,6 +99,10 @@ class FakeSite:
     def _told(self, name: str) -> dict:
         pod = self.pods[name]
         return pod.manifest(pod.image != self.bad)
+
+    def manifest(self, wish) -> str | None:
+        """The manifest that an Update refers to."""
+        return self.manifests.get(wish.manifest)
 
     def stands(self) -> Installation:
         """The installation, and the tables that its migration leaves."""

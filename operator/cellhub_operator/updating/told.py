@@ -9,6 +9,7 @@ from cellhub.domain.releases import Version
 from cellhub.domain.updates import ENDS, Hold, Step
 from cellhub_operator.specs.resource import MESSAGE_LENGTH
 from cellhub_operator.specs.shapes import Shape
+from cellhub_operator.status import AS_WANTED
 from cellhub_operator.updating.records import StepTold, Story
 from cellhub_operator.updating.wish import UpdateWish
 
@@ -33,8 +34,15 @@ def _conditions(story: Story, message: str) -> list[Condition]:
     return [
         Condition(READY, done, str(step), sentence),
         Condition(PROGRESSING, step not in ENDS, str(step), sentence),
-        Condition(DEGRADED, step in BAD, str(step), story.reason or sentence),
+        _degraded(story, sentence),
     ]
+
+
+def _degraded(story: Story, sentence: str) -> Condition:
+    """With one reason as long as all is well: each change of it is an Event."""
+    if story.step in BAD:
+        return Condition(DEGRADED, True, str(story.step), story.reason or sentence)
+    return Condition(DEGRADED, False, *AS_WANTED)
 
 
 def waits(reason: str, message: str) -> tuple[Shape, list[Condition]]:
@@ -42,7 +50,7 @@ def waits(reason: str, message: str) -> tuple[Shape, list[Condition]]:
     return {}, [
         Condition(READY, False, reason, message),
         Condition(PROGRESSING, True, reason, message),
-        Condition(DEGRADED, False, "AsWanted", message),
+        Condition(DEGRADED, False, *AS_WANTED),
     ]
 
 

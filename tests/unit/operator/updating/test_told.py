@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from cellhub_operator.status import AS_WANTED
 from cellhub_operator.updating.records import StepTold, Story
 from cellhub_operator.updating.told import told
 from cellhub_operator.updating.wish import UpdateWish
@@ -53,7 +54,7 @@ def test_a_step_that_runs_tells_what_it_waits_for():
     assert conditions(found) == [
         ("Ready", False, "Canary", sentence),
         ("Progressing", True, "Canary", sentence),
-        ("Degraded", False, "Canary", sentence),
+        ("Degraded", False, *AS_WANTED),
     ]
 
 
@@ -65,7 +66,7 @@ def test_an_end_is_ready_or_says_why_it_is_not(step, ready, degraded):
     reason = "" if ready else "Migrate: It failed."
     _, (one, progressing, other) = told(WISH, story(step, reason=reason, ended=LATER), None)
     assert (one.holds, progressing.holds, other.holds) == (ready, False, degraded)
-    assert other.message == (reason or "All its steps are done.")
+    assert other.message == (reason or AS_WANTED[1])
 
 
 def test_one_that_would_go_back_does_not_name_the_release_that_the_definition_would_refuse():
