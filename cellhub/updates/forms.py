@@ -18,6 +18,7 @@ LARGEST = 64 * 1024
 """Bytes of a manifest or a signature; a release's has about one thousand."""
 
 MOST_MINUTES = 9_999
+MOST_SECONDS = 3_600
 # A form's check matches from the start only, so this pattern says where the end is.
 _REPOSITORY = re.compile(r"[a-z0-9][a-z0-9._/:-]{0,400}\Z")
 _WRONG = "Write the image's address without tag and digest, such as registry.example/cellhub."
@@ -38,6 +39,13 @@ class UpdateForm(Form):
     )
     canary = BooleanField(
         "Canary", default=True, description="One softswitch proves the release before the others follow."
+    )
+    canary_seconds = WholeField(
+        "Canary proves itself for",
+        minimum=1,
+        maximum=MOST_SECONDS,
+        default=60,
+        description="Until then no other softswitch is replaced.",
     )
     drain_minutes = WholeField(
         "Calls may go on for",
@@ -83,6 +91,7 @@ class UpdateForm(Form):
             ),
             backup=self.backup.data,
             canary=self.canary.data,
+            canary_seconds=self.canary_seconds.data or 0,
             drain_minutes=self.drain_minutes.data or 0,
             allow_rollback=self.allow_rollback.data,
         )

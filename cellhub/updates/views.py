@@ -12,6 +12,7 @@ from cellhub.accounts.refusal import RefusedError
 from cellhub.security.roles import Permission
 from cellhub.tree.platform import seen
 from cellhub.updates.forms import UpdateForm
+from cellhub.updates.keeping import OVER
 from cellhub.updates.keeping.choosing import keeping_of
 from cellhub.updates.keeping.database import ON_THE_MACHINE, DatabaseUpdates
 from cellhub.updates.resources import UpdatePlace, Updates
@@ -49,8 +50,41 @@ def list_updates(_context: Updates, request: Request) -> dict[str, Any]:
     renderer=f"{TEMPLATES}/update.jinja2",
 )
 def show_update(context: UpdatePlace, request: Request) -> dict[str, Any]:
-    """Show an update's steps; one whose resource nobody can tell of, as its row tells."""
-    key = context.__name__
+    """Show an update's steps as they are taken."""
+    return _found(context.__name__, request)
+
+
+@view_defaults(
+    context=UpdatePlace,
+    name="stop",
+    permission=Permission.UPDATES,
+    renderer=f"{TEMPLATES}/update-stop.jinja2",
+)
+class StopUpdate:
+    """Ask, and have an update go back."""
+
+    def __init__(self, context: UpdatePlace, request: Request) -> None:
+        self.request, self.key = request, context.__name__
+        self.found = _found(self.key, request)
+
+    @view_config(request_method="GET")
+    def ask(self) -> dict[str, Any]:
+        kept = self.found["kept"]
+        return self.found | {"reason": kept.locked or (OVER if kept.is_over else "")}
+
+    @view_config(request_method="POST")
+    def stop(self) -> dict[str, Any] | Response:
+        try:
+            with seen(self.request):
+                keeping_of(self.request).stop(self.key)
+        except RefusedError as refused:
+            self.request.response.status_int = max(refused.status_int, 409)
+            return self.found | {"reason": str(refused)}
+        return HTTPSeeOther(LIST)
+
+
+def _found(key: str, request: Request) -> dict[str, Any]:
+    """An update; one whose resource nobody can tell of, as its row tells."""
     with seen(request):
         try:
             kept, problem = keeping_of(request).find(key), ""

@@ -10,8 +10,10 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Protocol
 
-from cellhub.cluster.resource import Condition
+from cellhub.cluster.resource import PROGRESSING, Condition
 from cellhub.updates.stepper import Mark, Taken, Word, marks_of, title_of, why_back, word_of
+
+OVER = "It has ended: there is nothing to take back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class Kept:
     """An update as it was wished, and how far it is.
 
     ``key`` is its address among the updates. ``whom`` are the tenants in words, ``resource`` its place
-    in the cluster (NAMESPACE/NAME), both empty on one machine.
+    in the cluster (NAMESPACE/NAME), both empty on one machine. ``locked`` says who can take it back, and is
+    empty where the portal can.
     """
 
     key: str
@@ -31,6 +34,7 @@ class Kept:
     whom: str = ""
     resource: str = ""
     conditions: tuple[Condition, ...] = ()
+    locked: str = ""
 
     @property
     def id(self) -> str:
@@ -57,6 +61,11 @@ class Kept:
         """Why it went back or failed, or cannot begin; empty if nothing is wrong."""
         waits = next((one.message for one in self.conditions if one.is_trouble), "")
         return why_back(self.taken) or waits
+
+    @property
+    def waits(self) -> str:
+        """What it waits for, as the operator says; empty if it does not say."""
+        return next((one.message for one in self.conditions if one.type == PROGRESSING and one.holds), "")
 
     @property
     def is_over(self) -> bool:
@@ -86,6 +95,7 @@ class Wish:
 
     backup: bool = True
     canary: bool = True
+    canary_seconds: int = 60
     drain_minutes: int = 30
     allow_rollback: bool = True
 
@@ -110,4 +120,11 @@ class UpdateKeeping(Protocol):
 
         Raises:
             RefusedError: another one has not ended, the manifest is not believed, or none can begin here.
+        """
+
+    def stop(self, key: str) -> None:
+        """Have an update that runs go back to the former release.
+
+        Raises:
+            RefusedError: it has ended, or somebody else decides about it.
         """

@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, record_deed
 from cellhub.accounts.in_cluster import refusing
-from cellhub.accounts.refusal import RefusedError
+from cellhub.accounts.refusal import LockedError, RefusedError
 from cellhub.cluster import answers
 from cellhub.cluster.client import TENANT, UPDATE, Cluster, Manifest
-from cellhub.cluster.resource import MANAGED_BY, OURS, PORTAL, conditions_of, mark_of
+from cellhub.cluster.resource import MANAGED_BY, OURS, PORTAL, conditions_of, mark_of, why_locked
 from cellhub.db.scope import PLATFORM_TENANT
-from cellhub.updates.keeping import Kept, Wish
+from cellhub.updates.keeping import OVER, Kept, Wish
 from cellhub.updates.manifest import Manifest as Release
 from cellhub.updates.manifest import ManifestError, read
 from cellhub.updates.stepper import Taken
@@ -34,6 +34,7 @@ PARTS = {"portal": 0, "operator": 0, "agent": 0, "asterisk": 1, "janus": 2}
 NEEDED = frozenset(PARTS) - {"janus"}
 NO_SUCH_PLACE = "Choose one of the namespaces in the list."
 NO_SUCH_TENANT = "Choose tenants of the namespace {}."
+GONE = "It is not there any more."
 FIELDS = {
     "spec.manifestRef": "manifest",
     "spec.signature": "signature",
@@ -41,6 +42,7 @@ FIELDS = {
     "spec.tenants": "tenants",
     "spec.tenants.names": "tenants",
     "spec.strategy.drainTimeout": "drain_minutes",
+    "spec.strategy.canarySeconds": "canary_seconds",
     **{f"spec.images.{part}": ("repository", "softswitch_repository", "gateway_repository")[index]
        for part, index in PARTS.items()},
 }  # fmt: skip
@@ -98,6 +100,24 @@ class ClusterUpdates:
             self._give_manifest(made, config, wish.document.decode())
         return f"{namespace}.{name}"
 
+    def stop(self, key: str) -> None:
+        """Delete an Update, which the operator takes back before it lets it go."""
+        namespace, _, name = key.partition(".")
+        kept = self.find(key)
+        if kept is None:
+            raise RefusedError("", GONE)
+        if kept.locked:
+            raise LockedError("", kept.locked)
+        if kept.is_over:
+            raise RefusedError("", OVER)
+        with self._session.begin_nested(), refusing(FIELDS):
+            record_deed(self._session, self._actor, "delete", "update", name)
+            self._session.flush()
+            resource = self._cluster.find(UPDATE, namespace, name)
+            if resource is None:
+                raise RefusedError("", GONE)
+            self._cluster.delete(UPDATE, resource)
+
     def _give_manifest(self, update: Manifest, name: str, document: str) -> None:
         """Make the ConfigMap that a new Update names; one that cannot have it goes again."""
         try:
@@ -132,7 +152,11 @@ def _spec(wish: Wish, release: Release, names: list[str], config: str) -> Manife
         "manifestRef": {"name": config},
         "signature": wish.signature,
         "backup": {"enabled": wish.backup},
-        "strategy": {"canary": wish.canary, "drainTimeout": f"{wish.drain_minutes}m"},
+        "strategy": {
+            "canary": wish.canary,
+            "canarySeconds": wish.canary_seconds,
+            "drainTimeout": f"{wish.drain_minutes}m",
+        },
         "allowRollback": wish.allow_rollback,
     }
 
@@ -150,6 +174,7 @@ def _kept(resource: Manifest) -> Kept:
         whom=_whom(resource["spec"]["tenants"]),
         resource=mark_of(resource),
         conditions=conditions_of(resource),
+        locked=why_locked(resource),
     )
 
 

@@ -12,6 +12,7 @@ from cellhub.updates.models import UpdateRun
 from cellhub.updates.stepper import Taken
 
 ON_THE_MACHINE = "On one machine an update is begun on that machine itself, by cellhub update."
+THERE_TOO = "On one machine an update is taken back on that machine itself."
 
 
 class DatabaseUpdates:
@@ -40,6 +41,10 @@ class DatabaseUpdates:
         """Refuse: the release's archive has to be on the machine."""
         raise RefusedError("", ON_THE_MACHINE)
 
+    def stop(self, key: str) -> None:
+        """Refuse: whoever drives it is on the machine."""
+        raise RefusedError("", THERE_TOO)
+
     def _kept(self, row: UpdateRun) -> Kept:
         steps = services.steps_of(self._session, row.id)
         taken = [Taken(one.name, one.started_at, one.finished_at, one.message) for one in steps]
@@ -52,4 +57,5 @@ class DatabaseUpdates:
             by=row.started_by,
             # A row names the resource with its uid behind it.
             resource=row.resource.partition(" ")[0],
+            locked=THERE_TOO,
         )

@@ -129,10 +129,6 @@ resources:
     secretKeyRef:
       name: {{ include "cellhub.databaseSecret" .root }}
       key: {{ .login }}
-{{- with .root.Values.releaseKey }}
-- name: CELLHUB_RELEASE_KEY
-  value: {{ . | quote }}
-{{- end }}
 {{- with .root.Values.broker.existingSecret }}
 - name: CELLHUB_BROKER_URL
   valueFrom:

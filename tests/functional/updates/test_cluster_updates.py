@@ -90,7 +90,13 @@ def test_one_is_begun_by_a_resource_and_the_manifest_that_ends_with_it(keeping, 
         "manifestRef": {"name": config},
         "signature": wish.signature,
         "backup": {"enabled": True, "destination": ""},
-        "strategy": made["spec"]["strategy"] | {"canary": False, "drainTimeout": "45m", "maxUnavailable": 1},
+        "strategy": made["spec"]["strategy"]
+        | {
+            "canary": False,
+            "canarySeconds": 60,
+            "drainTimeout": "45m",
+            "maxUnavailable": 1,
+        },
         "allowRollback": True,
     }
     held = server.objects["cell", "configmaps", config]
@@ -180,3 +186,27 @@ def test_the_newest_is_the_first(keeping, noted, server):
     hold_update(server, "to-1.6.0", "annex")
     server.objects["annex", "updates", "to-1.6.0"]["metadata"]["creationTimestamp"] = at(9)
     assert [one.key for one in keeping.all()] == ["annex.to-1.6.0", "cell.to-1.5.0"]
+
+
+def test_one_that_runs_is_taken_back_by_its_deletion(keeping, wish, server, world):
+    key = keeping.begin("cell", wish)
+    keeping.stop(key)
+    assert [one["kind"] for one in server.gone] == ["Update"]
+    assert deeds(world) == [("create", "Ada"), ("delete", "Ada")]
+
+
+def test_one_of_kubectl_is_left_alone(keeping, server):
+    hold_update(server, step="Canary", steps=written([("Canary", "")]))
+    with pytest.raises(RefusedError, match="was made outside of the portal"):
+        keeping.stop("cell.to-1.5.0")
+    assert server.gone == []
+
+
+def test_one_that_has_ended_is_left_alone(keeping, wish, server):
+    namespace, _, name = keeping.begin("cell", wish).partition(".")
+    server.objects[namespace, "updates", name]["status"] = {"steps": written([("Done", "")])}
+    with pytest.raises(RefusedError, match="nothing to take back"):
+        keeping.stop(f"{namespace}.{name}")
+    with pytest.raises(RefusedError, match="not there any more"):
+        keeping.stop("kube-system.x")
+    assert server.gone == []

@@ -19,7 +19,7 @@ from tests.functional.updates.test_database_updates import WISH
 
 # The fixtures are those of other modules.
 # ruff: noqa: F811
-ADDRESSES = ("", "/new", "/1", "/cell.to-1.5.0", "/kube-system.x")
+ADDRESSES = ("", "/new", "/1", "/cell.to-1.5.0", "/cell.to-1.5.0/stop", "/kube-system.x")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_an_update_is_begun_and_its_steps_are_shown_as_they_are_taken(root, in_a
     made["status"] = {"fromVersion": "1.4.2", "step": "Backup", "steps": steps}
     page = root.get(f"/updates/cell.{key[2]}")
     said = text_of(page)
-    assert "Update to 1.5.0 Running From 1.4.2, begun by the portal" in said
+    assert "Update to 1.5.0 Running Take back From 1.4.2, begun by the portal" in said
     assert "Preflight Done 16 Jul 14:00:00 , 1:00 All is well. Backup Running 16 Jul 14:01:00 ," in said
     assert page.html.select_one("li[aria-current=step] b").text == "Backup"
     assert page.html.select_one("#update-now")["hx-trigger"] == "every 2s"
@@ -114,6 +114,20 @@ def test_bad_input_is_answered_at_its_field(root, in_a_cluster, field, sentence,
     assert page.status_int == 400
     assert page.html.select_one(f"#{field}-error").get_text(strip=True).startswith(sentence)
     assert [one for one in in_a_cluster.asked if one.startswith("POST")] == []
+
+
+def test_one_that_runs_is_taken_back_after_a_question(root, in_a_cluster):
+    address = fill_in(root, *signed()).location.removeprefix("http://localhost")
+    assert "Take back the update to 1.5.0?" in text_of(root.get(f"{address}/stop"))
+    form_of(root.get(f"{address}/stop"), f"{address}/stop").submit(status=303)
+    assert [one["kind"] for one in in_a_cluster.gone] == ["Update"]
+
+
+def test_one_of_kubectl_is_not_taken_back_here(root, in_a_cluster):
+    hold_update(in_a_cluster, fromVersion="1.4.2", step="Preflight", steps=written([("Preflight", "")]))
+    page = root.post("/updates/cell.to-1.5.0/stop", {"csrf_token": token(root)}, status=409)
+    assert "was made outside of the portal" in text_of(page)
+    assert root.get("/updates/cell.to-1.5.0").html.select_one("a[href$=stop]") is None
 
 
 def test_a_refusal_of_the_cluster_is_said(root, in_a_cluster):
