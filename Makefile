@@ -18,7 +18,7 @@ RUN_PACKAGES := debootstrap sip-tester
 HELM := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cellhub/helm-4.1.4/helm
 TEST_PACKAGES := chromium fonts-liberation libfaketime
 IMAGE_PACKAGES := buildah debootstrap
-NODE_PACKAGES := containerd runc containernetworking-plugins iptables conntrack
+NODE_PACKAGES := containerd runc containernetworking-plugins iptables conntrack iproute2
 APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
 
 # $(call step,NAME,SENTENCE,COMMAND): say the sentence, keep the output in a log, show its end on failure.
@@ -97,7 +97,12 @@ test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls w
 test-cluster: $(VENV)/.test packages-node packages-run helm ## check the operator and the chart on a real Kubernetes of this machine's own
 	@$(MAKE) images ARGS=
 	$(VENV)/bin/python -m tests.cluster.kubernetes build
-	$(VENV)/bin/pytest tests/cluster $(ARGS)
+	$(VENV)/bin/pytest tests/cluster -m "not scale" --durations=15 $(ARGS)
+
+.PHONY: test-scale
+test-scale: $(VENV)/.test packages-node ## check an operator that keeps 200 tenants and 2,000 trunks, and print its figures
+	@$(VENV)/bin/python -m tests.cluster.kubernetes build
+	$(VENV)/bin/pytest tests/cluster -m scale $(ARGS)
 
 .PHONY: cluster
 cluster: $(VENV)/.test packages-node packages-run helm ## start a whole Kubernetes on this machine, with CellHub and a tenant that calls

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,23 +14,49 @@ from cellhub_operator.specs import definitions
 from kubernetes.client import ApiClient
 from kubernetes.config import new_client_from_config
 from kubernetes.dynamic import DynamicClient, Resource
+from kubernetes.dynamic.exceptions import ResourceNotFoundError
 
 from cellhub.local.database import PostgresServer
-from tests.cluster import audit
+from tests.cluster import audit, figures
 from tests.cluster.installing import Installed, installation
 from tests.cluster.keeping import OperatorProcess
 from tests.cluster.keeping import operator as operator_process
 from tests.cluster.kubernetes import images, node
 from tests.cluster.kubernetes.cluster import Cluster, temporary
 from tests.cluster.offices import Offices, Opened
-from tests.cluster.voice import Exchange
+from tests.cluster.voice import API_VERSION, Exchange
 from tests.cluster.worlds import World
 from tests.fixtures.database import Database
 from tests.fixtures.switch import wait_for
 from tests.fixtures.tiers import leave_out
 
 FIELD_MANAGER = "cluster-tests"
+MERGE = "application/merge-patch+json"
+END_SECONDS = 60.0
 Manifest = dict[str, Any]
+
+
+NEEDS = ("cluster", "installed", "go_away")
+"""What runs from the first test that asks for it to the last of all, and what others feel for a while."""
+
+KINDS_OF_OURS = ("Trunk", "Tenant", "Update")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let those go first who need less: where there is no node no pod runs, and the processors are theirs."""
+    items.sort(key=_need)
+
+
+def _need(item: pytest.Item) -> int:
+    asked = getattr(item, "fixturenames", ())
+    return max((rank for rank, name in enumerate(NEEDS, 1) if name in asked), default=0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was measured."""
+    if figures.TOLD:
+        terminalreporter.section("figures")
+        terminalreporter.write_line("\n".join(figures.TOLD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +96,18 @@ def control_plane() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def cluster(control_plane: Cluster) -> Cluster:
+def cluster(control_plane: Cluster, api: Api) -> Cluster:
     """The same with a node, which runs pods of the images that it was given."""
     if reason := node.why_not():
         leave_out(f"a node {reason}")
+    # It would run what is left of the tests that need none.
+    wait_for(lambda: not _ending(api), "the namespaces of earlier tests are gone", END_SECONDS)
     control_plane.start_node()
     control_plane.load_image(images.archive(images.HELLO))
     return control_plane
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def crowd() -> Iterator[Cluster]:
     """Another cluster, in which thousands of pods are said to run and none does: for scale."""
     with temporary(print) as cluster:
@@ -167,7 +195,23 @@ def namespace(api: Api) -> Iterator[str]:
     name = f"t-{uuid.uuid4().hex[:12]}"
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
+    _let_go(api, name)
     api.kind("v1", "Namespace").delete(name=name)
+
+
+def _let_go(api: Api, namespace: str) -> None:
+    """Take from our resources what only their operator, which has ended, would: namespaces wait for it."""
+    for kind in KINDS_OF_OURS:
+        with suppress(ResourceNotFoundError):
+            resource = api.kind(API_VERSION, kind)
+            for one in resource.get(namespace=namespace).items:
+                free = {"metadata": {"name": one.metadata.name, "finalizers": None}}
+                resource.patch(body=free, namespace=namespace, content_type=MERGE)
+
+
+def _ending(api: Api) -> list[str]:
+    namespaces = api.kind("v1", "Namespace").get().items
+    return [one.metadata.name for one in namespaces if one.metadata.deletionTimestamp]
 
 
 def _is_established(api: Api, name: str) -> bool:

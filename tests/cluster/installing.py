@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import make_url
 
 from cellhub.updates.manifest import public_text
+from tests.cluster.figures import tell
 from tests.cluster.kubernetes.cluster import Cluster
 from tests.fixtures.chart import RELEASE, Values
 from tests.fixtures.release import Helm
@@ -128,7 +129,7 @@ def installation(cluster: Cluster, api: Api) -> Iterator[Installed]:
     one = Installed(api, Helm(cluster.kubeconfig, name), cluster)
     began = time.monotonic()
     one.helm.install(one.values(), *PATIENCE)
-    print(f"helm install --wait: {time.monotonic() - began:.1f} s")
+    tell(f"helm install --wait: {time.monotonic() - began:.1f} s")
     yield one
     # While there is somebody who keeps them: their ends are the operator's to do.
     cluster.kubectl("--namespace", name, "delete", "trunks,tenants", "--all", "--timeout=50s")

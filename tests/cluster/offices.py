@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellhub.switch.sipp import FarEnd
+from tests.cluster.figures import tell
 from tests.cluster.voice import OK, Exchange, Office, tenant, trunk
 
 
@@ -52,5 +53,5 @@ class Offices:
         first = office.call(0.5)
         assert first.code == OK, first
         called = time.monotonic() - began
-        print(f"Tenant {name} applied: registered after {registered:.1f} s, called after {called:.1f} s")
+        tell(f"Tenant {name} applied: registered after {registered:.1f} s, called after {called:.1f} s")
         return Opened(office, carrier, registered, called)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from tests.calls.conftest import answered
+from tests.cluster.figures import tell
 from tests.cluster.kubernetes.parts import API_SERVER, CONTROLLERS
 from tests.cluster.voice import OK, cost_of
 from tests.cluster.worlds import SECONDS, TENANT, TRUNK, file_of
@@ -20,8 +22,20 @@ REACTS_SECONDS = 30.0
 SECRET = ("v1", "Secret", "north-switch")
 
 
+def wait_until_they_serve(api):
+    """Wait until Kubernetes' own controllers do what they are there for: a new namespace gets its account."""
+    name = f"t-{uuid.uuid4().hex[:12]}"
+    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+
+    def has_its_account():
+        return api.kind("v1", "ServiceAccount").get(namespace=name).items
+
+    wait_for(has_its_account, "the controllers serve", SECONDS)
+    api.kind("v1", "Namespace").delete(name=name)
+
+
 @pytest.fixture
-def go_away(control_plane):
+def go_away(control_plane, api):
     """Let the API server be away for a while."""
 
     def away():
@@ -32,9 +46,11 @@ def go_away(control_plane):
         control_plane.wait_until_ready()
 
     yield away
-    # Kubernetes' own controllers look for it again after up to half a minute each; new ones at once.
+    # Kubernetes' own controllers look for it again after up to half a minute each; new ones at once. The
+    # kubelet cannot be had anew without its pods being called not ready, so these tests are the last.
     control_plane.manager.stop(*CONTROLLERS)
     control_plane.manager.start(*CONTROLLERS)
+    wait_until_they_serve(api)
 
 
 def test_changes_that_were_under_way_are_done_after_it_is_back(operator, world, go_away):
@@ -44,13 +60,13 @@ def test_changes_that_were_under_way_are_done_after_it_is_back(operator, world, 
     go_away()
     back = time.monotonic()
     world.kept()
-    print(f"all of a tenant was there {time.monotonic() - back:.1f} s after the API server was back")
+    tell(f"all of a tenant was there {time.monotonic() - back:.1f} s after the API server was back")
     world.apply(TRUNK)
     began = time.monotonic()
     wait_for(
         lambda: "trunk-halyard" in file_of(world.read(*SECRET), "pjsip.conf"), "it reacts", REACTS_SECONDS
     )
-    print(f"a trunk was in the files {time.monotonic() - began:.1f} s after it was applied")
+    tell(f"a trunk was in the files {time.monotonic() - began:.1f} s after it was applied")
     assert operator.ended() is None
     assert world.rows("SELECT slug FROM tenant WHERE id > 0") == [("north",)]
     assert world.rows("SELECT email FROM login") == [("ada@north.example",)]

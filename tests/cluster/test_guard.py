@@ -10,6 +10,7 @@ import pytest
 from cellhub_operator.lease import LEASE_SECONDS
 from cellhub_operator.running import LOST
 
+from tests.cluster.figures import tell
 from tests.cluster.keeping import operator as operator_process
 from tests.cluster.worlds import SECONDS, TENANT
 from tests.fixtures.switch import wait_for
@@ -64,7 +65,7 @@ def test_the_second_takes_over_when_the_first_was_killed(operator, other, world)
     began = time.monotonic()
     world.apply(TENANT, displayName="North and Sons")
     wait_for(lambda: seen(world) == 2, "the second acts", LEASE_SECONDS + 10)
-    print(f"taken over {time.monotonic() - began:.1f} s after the holder was killed")
+    tell(f"taken over {time.monotonic() - began:.1f} s after the holder was killed")
     assert world.rows("SELECT name FROM tenant WHERE id > 0") == [("North and Sons",)]
 
 
@@ -73,7 +74,7 @@ def test_one_that_ends_in_order_is_followed_at_once(operator, other, world):
     operator.stop()
     began = time.monotonic()
     wait_for(lambda: other.said("lease.taken"), "the second has it", LEASE_SECONDS / 2)
-    print(f"taken over {time.monotonic() - began:.1f} s after the holder ended")
+    tell(f"taken over {time.monotonic() - began:.1f} s after the holder ended")
 
 
 def test_one_that_is_told_to_end_while_it_begins_ends_and_leaves_the_lease_to_the_next(operator, other):

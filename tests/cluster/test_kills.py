@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.cluster.figures import tell
 from tests.cluster.worlds import OBJECTS, SECONDS, TENANT, TRUNK, file_of
 from tests.fixtures.switch import wait_for
 
@@ -64,7 +65,7 @@ def test_operators_that_are_killed_after_every_action_bring_about_change_and_end
     assert world.rows("SELECT count(*) FROM trunk") == [(0,)]
     world.delete("cellhub.io/v1alpha1", "Tenant", "north")
     ended = end(operator, world)
-    print("killed:", made, "making,", trunk + moved, "trunk,", changed, "changing,", gone + ended, "ending")
+    tell(f"operators killed: {made} making, {trunk + moved} trunk, {changed} changing, {gone + ended} ending")
     assert (world.there(), world.rows("SELECT count(*) FROM tenant WHERE id > 0")) == (set(), [(0,)])
     assert world.rows("SELECT rolname FROM pg_roles WHERE rolname LIKE 'cellhub_%_north'") == []
     assert len(list(tmp_path.glob("backups/*"))) == 1

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.cluster.figures import tell
 from tests.cluster.worlds import OBJECTS, SECONDS, TENANT, TRUNK, file_of
 from tests.fixtures.switch import wait_for
 
@@ -38,7 +39,7 @@ def test_a_trunk_is_in_the_files_of_its_tenant_within_seconds(operator, world):
     wait_for(
         lambda: "trunk-halyard" in file_of(world.read(*secret), "pjsip.conf"), "the trunk is in the files", 5
     )
-    print(f"a trunk was in the files {time.monotonic() - began:.2f} s after it was applied")
+    tell(f"a trunk was in the files {time.monotonic() - began:.2f} s after it was applied")
     wait_for(
         lambda: world.condition("Trunk", "halyard", "Ready") == ("True", "InUse"), "it is ready", SECONDS
     )
@@ -115,7 +116,7 @@ def test_drift_is_mended_within_a_minute(operator, world, kind, spoil):
     wait_for(mended, "it is as it was", A_MINUTE)
     how = "was gone" if spoil is None else "had been changed by somebody"
     wait_for(lambda: f"{kind[1]} {kind[2]} {how}" in world.told("Mended"), "it is told", SECONDS)
-    print(f"{kind[1]} mended after {time.monotonic() - began:.1f} s")
+    tell(f"{kind[1]} mended after {time.monotonic() - began:.1f} s")
 
 
 def test_a_changed_secret_of_a_trunk_is_used_within_a_minute(operator, world):
@@ -132,7 +133,7 @@ def test_a_changed_secret_of_a_trunk_is_used_within_a_minute(operator, world):
     began = time.monotonic()
     world.api.apply(account | {"stringData": given | {"password": "the-second-password"}}, world.namespace)
     wait_for(lambda: "the-second-password" in file_of(world.read(*ours), "pjsip.conf"), "the new", A_MINUTE)
-    print(f"a changed secret was in the files after {time.monotonic() - began:.1f} s")
+    tell(f"a changed secret was in the files after {time.monotonic() - began:.1f} s")
 
 
 @pytest.mark.parametrize("policy", ["Retain", "Delete"])

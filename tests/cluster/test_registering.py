@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.cluster.figures import tell
 from tests.cluster.voice import trunk
 from tests.fakes.registrar import registrar
 from tests.fixtures.switch import wait_for
@@ -56,7 +57,7 @@ def test_one_pod_registers_and_when_it_goes_another_does(pair, provider, exchang
     began = time.monotonic()
     exchange.kubectl("delete", f"pod/{names[holder]}", "--wait=false")
     wait_for(lambda: provider.peers[-1] == other, "the other pod registers", TAKEN_OVER_SECONDS)
-    print(f"The registering pod deleted: another one registered after {time.monotonic() - began:.1f} s")
+    tell(f"The registering pod deleted: another one registered after {time.monotonic() - began:.1f} s")
     pair.wait_until_ready(2)
     assert registration(exchange) == "OK"
     assert {peer for peer, asked in zip(provider.peers, provider.heard, strict=True) if asked} == {

@@ -12,10 +12,11 @@ import yaml
 from cellhub_operator.specs import definitions
 
 from tests.cluster.audit import writes
+from tests.cluster.figures import tell
 from tests.cluster.keeping import operator as operator_process
 from tests.fixtures.switch import wait_for
 
-pytestmark = pytest.mark.timeout(1800)
+pytestmark = [pytest.mark.scale, pytest.mark.timeout(1800)]
 
 TENANTS, TRUNKS_EACH = 200, 10
 RESOURCES = TENANTS * (1 + TRUNKS_EACH)
@@ -119,9 +120,7 @@ def test_a_crowd_of_tenants_is_kept_in_time_and_memory_and_nothing_is_written_wi
     wait_for(lambda: ready(crowd, "trunks", place) == TENANTS * TRUNKS_EACH, "all trunks are", MADE_SECONDS)
     made = time.monotonic() - began
     making = most_memory(operator.process)
-    print(
-        f"{TENANTS} tenants, {RESOURCES - TENANTS} trunks: applied in {applied:.0f} s, made in {made:.0f} s"
-    )
+    tell(f"{TENANTS} tenants, {RESOURCES - TENANTS} trunks: applied in {applied:.0f} s, made in {made:.0f} s")
     operator.kill()
     operator.start()
     began = time.monotonic()
@@ -131,7 +130,7 @@ def test_a_crowd_of_tenants_is_kept_in_time_and_memory_and_nothing_is_written_wi
     seconds, processor = looked_at_everything(operator)
     memory = most_memory(operator.process)
     written = writes(crowd.plan.audit_log, place)[before:]
-    print(
+    tell(
         f"after a start everything was looked at in {resumed:.1f} s, then every {seconds:.1f} s with "
         f"{processor:.1f} s of processor; {making / 2**20:.0f} MiB while making, {memory / 2**20:.0f} MiB "
         f"while keeping; {len(written)} writes"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cellhub.local.problem import Problem
-from tests.cluster.kubernetes import binary, cluster
+from tests.cluster.kubernetes import binary, cluster, namespaces
 
 HOME = Path("var/cluster")
 
@@ -22,6 +22,11 @@ def main() -> int:
         print(f"cluster: {problem}", file=sys.stderr)
         return 1
     return 0
+
+
+def out_of_reach() -> None:
+    """Print what is missing that no package of Debian brings: root, Go, its modules; or nothing."""
+    print(namespaces.not_allowed() or binary.out_of_reach() or "", flush=True)
 
 
 def build() -> None:
@@ -61,7 +66,7 @@ def say(sentence: str) -> None:
     print(f"cluster: {sentence}", flush=True)
 
 
-COMMANDS = {"build": build, "up": up, "down": down}
+COMMANDS = {"out-of-reach": out_of_reach, "build": build, "up": up, "down": down}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -71,6 +71,15 @@ def are_built() -> bool:
     return all(program.path.exists() for program in ALL)
 
 
+def out_of_reach() -> str | None:
+    """Say why they can be neither found nor built here, or nothing; the way to their modules is tried."""
+    if reason := why_not():
+        return reason
+    if not are_built() and (problem := golang.problem_with(f"{KUBERNETES.module}@{KUBERNETES.version}")):
+        return f"needs Go modules, and has no way to them: {problem}"
+    return None
+
+
 def why_not() -> str | None:
     """Say what is missing to have them, or nothing."""
     if are_built() or shutil.which("go"):

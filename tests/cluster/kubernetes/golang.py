@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cellhub.local.problem import Problem
+from tests.cluster.kubernetes.commands import run
 
 SOURCES = Path(__file__).resolve().parents[1]
+ANSWER_SECONDS = 60.0
 Say = Callable[[str], None]
 
 
@@ -42,6 +44,15 @@ def build(target: Path, module: Path, package: str, linker: str = "") -> None:
         raise Problem(f"{target.name} could not be built; the reason is at the end of {log}")
     unfinished.rename(target)
     log.unlink()
+
+
+def problem_with(module: str) -> str | None:
+    """Ask for a module, as k8s.io/api@v0.34.4, and return what is in the way to it, if anything is."""
+    try:
+        run("go", "-C", "/", "list", "-m", module, seconds=ANSWER_SECONDS)
+    except (Problem, subprocess.TimeoutExpired) as problem:
+        return str(problem)
+    return None
 
 
 def _fingerprint(folder: Path) -> str:

@@ -22,12 +22,17 @@ TOOLS = ("unshare", "nsenter", "setpriv", "ip", "mount")
 END_SECONDS = 30.0
 
 
-def why_not() -> str | None:
-    """Say why this machine cannot have such a process, or nothing."""
+def not_allowed() -> str | None:
+    """Say why this machine lets us have no such process, whatever is installed, or nothing."""
     if sys.platform != "linux":
         return "needs Linux"
-    if os.geteuid() != 0:
-        return "needs root, for namespaces of its own"
+    return None if os.geteuid() == 0 else "needs root, for namespaces of its own"
+
+
+def why_not() -> str | None:
+    """Say why this machine cannot have such a process, or nothing."""
+    if reason := not_allowed():
+        return reason
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     return f"needs {', '.join(missing)}: apt-get install util-linux iproute2" if missing else None
 
