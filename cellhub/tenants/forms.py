@@ -119,9 +119,14 @@ class TenantForm(Form):
     janus_replicas = WholeField("Gateways", maximum=MOST_PODS, default=1, description="Pods of the gateway.")
     version = HiddenField("Version")
 
-    def __init__(self, *args: Any, namespaces: Collection[str] = (), **options: Any) -> None:
+    def __init__(
+        self, *args: Any, namespaces: Collection[str] = (), zone: str = "UTC", **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        self.time_zone.choices = zone_choices()
+        known = zone_choices()
+        # One that kubectl wrote may be none of the list; saving another field must not change it.
+        more = [] if zone in {choice.value for choice in known} else [SelectChoice(zone, zone)]
+        self.time_zone.choices = [*more, *known]
         self.namespace.choices = [SelectChoice(one, one) for one in namespaces]
 
     def keep(self, names: Collection[str]) -> None:

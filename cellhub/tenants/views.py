@@ -103,7 +103,7 @@ class ChangeTenant(OneTenant):
     def __init__(self, context: TenantPlace, request: Request) -> None:
         super().__init__(context, request)
         shown = dict(self.kept.terms) | {"version": self.kept.version}
-        self.form = TenantForm(request.POST or None, data=shown)
+        self.form = TenantForm(request.POST or None, data=shown, zone=self.kept.terms["time_zone"])
         fixed = {*ONLY_NEW, *(() if "replicas" in self.kept.terms else ("sip_domain",))}
         self.form.keep([name for name in self.kept.terms if name not in fixed])
 

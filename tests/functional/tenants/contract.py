@@ -26,17 +26,17 @@ class TenantKeepingContract:
         assert keeping.find("platform") is None
         assert "platform" not in [one.slug for one in keeping.all()]
 
-    @pytest.mark.parametrize("strange", ["nobody", "elsewhere.north", "..", "cell.", ".north", "cell.a/b"])
-    def test_what_is_no_key_is_not_found(self, keeping, strange):
-        assert keeping.find(strange) is None
+    def test_what_is_no_key_is_not_found(self, keeping):
+        for strange in ("nobody", "elsewhere.north", "..", "cell.", ".north", "cell.a/b"):
+            assert keeping.find(strange) is None, strange
 
-    @pytest.mark.parametrize("strange", ["nobody", "elsewhere.north", "cell.north/../../secrets/x"])
-    def test_what_is_not_there_is_neither_changed_nor_ended(self, keeping, key, strange):
+    def test_what_is_not_there_is_neither_changed_nor_ended(self, keeping, key):
         before = keeping.find(key)
-        with pytest.raises(RefusedError):
-            keeping.change(strange, {"max_calls": 7}, before.version)
-        with pytest.raises(RefusedError):
-            keeping.end(strange, Policy.DELETE)
+        for strange in ("nobody", "elsewhere.north", "cell.north/../../secrets/x"):
+            with pytest.raises(RefusedError):
+                keeping.change(strange, {"max_calls": 7}, before.version)
+            with pytest.raises(RefusedError):
+                keeping.end(strange, Policy.DELETE)
         assert keeping.find(key) == before
 
     def test_a_change_is_found_and_is_another_version(self, keeping, key):

@@ -77,11 +77,11 @@ def test_the_resource_is_what_the_operator_reads_the_same_terms_from(keeping, se
     assert {name: found.terms[name] for name in TERMS} == TERMS
 
 
-@pytest.mark.parametrize("namespace", ["kube-system", "", "cell/../kube-system", "cell,annex"])
-def test_none_is_made_in_a_namespace_that_is_not_of_the_installation(keeping, server, namespace):
-    with pytest.raises(RefusedError) as refused:
-        keeping.open(namespace, "east", TERMS)
-    assert (refused.value.field, server.asked) == ("namespace", [])
+def test_none_is_made_in_a_namespace_that_is_not_of_the_installation(keeping, server):
+    for namespace in ("kube-system", "", "cell/../kube-system", "cell,annex"):
+        with pytest.raises(RefusedError) as refused:
+            keeping.open(namespace, "east", TERMS)
+        assert (refused.value.field, server.asked) == ("namespace", []), namespace
 
 
 def test_one_in_a_namespace_that_is_not_of_the_installation_is_never_asked_for(keeping, server):
