@@ -137,6 +137,19 @@ def test_terms_are_changed_and_what_was_changed_meanwhile_is_told(root, in_a_clu
     assert (spec["limits"]["maxCalls"], spec["adminEmail"]) == (30, "ada@north.example")
 
 
+def test_a_time_zone_that_no_list_has_stays_when_something_else_is_saved(root, in_a_cluster):
+    in_a_cluster.tenant("north")["spec"]["timeZone"] = "Etc/GMT+3"
+    send(root, "/tenants/cell.north", status=303, max_calls="30")
+    spec = in_a_cluster.tenant("north")["spec"]
+    assert (spec["timeZone"], spec["limits"]["maxCalls"]) == ("Etc/GMT+3", 30)
+
+
+def test_a_portal_of_a_cluster_that_writes_no_resources_says_so(root, world):
+    world.see_everything().get(Tenant, world.north.tenant.id).managed_by = "cell/north"
+    world.session.flush()
+    assert "This portal writes no resources." in text_of(root.get("/tenants"))
+
+
 def test_a_tenant_is_suspended_and_works_again(root, in_a_cluster):
     page = send(root, "/tenants/cell.north/suspend", status=303).follow()
     assert in_a_cluster.tenant("north")["spec"]["suspended"] is True
