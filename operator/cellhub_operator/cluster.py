@@ -84,12 +84,11 @@ class Cluster:
         pods = self._kind("v1", "Pod").get(namespace=namespace, label_selector=labels)
         return tuple(pods.to_dict()["items"])
 
-    def end_pod(self, namespace: str, name: str, uid: str) -> None:
-        """Ask a pod to end, its calls first, if it is still that one."""
+    def end_pod(self, namespace: str, name: str, uid: str, seconds: int) -> None:
+        """Ask a pod to end within ``seconds``, its calls first, if it is still that one."""
+        options = {"preconditions": {"uid": uid}, "gracePeriodSeconds": seconds}
         try:
-            self._kind("v1", "Pod").delete(
-                name=name, namespace=namespace, body={"preconditions": {"uid": uid}}
-            )
+            self._kind("v1", "Pod").delete(name=name, namespace=namespace, body=options)
         except (NotFoundError, ConflictError):
             return
 

@@ -34,13 +34,18 @@ class FakePod:
     agent: str
     made: dt.datetime
     uid: int
+    grace: int = 0
+    """Seconds that it has to end; 0 is one that does not."""
 
     def manifest(self, ready: bool) -> dict:
         """The pod as the API server tells it."""
         made = self.made.isoformat()
+        metadata = {"name": self.name, "uid": str(self.uid), "creationTimestamp": made}
+        if self.grace:
+            metadata |= {"deletionTimestamp": made, "deletionGracePeriodSeconds": self.grace}
         condition = {"type": "Ready", "status": "True" if ready else "False", "lastTransitionTime": made}
         return {
-            "metadata": {"name": self.name, "uid": str(self.uid), "creationTimestamp": made},
+            "metadata": metadata,
             "spec": {
                 "containers": [
                     {"name": "asterisk", "image": self.image},

@@ -18,6 +18,7 @@ from cellhub_operator.updating.wish import UpdateWish
 NEW = frozenset({Step.CANARY, Step.ROLL_OUT, Step.VERIFY})
 """Steps that want the new release; all others want what ran before."""
 
+REPLACING = frozenset({Step.CANARY, Step.ROLL_OUT, Step.ROLLING_BACK})
 START_SECONDS = 300.0
 """A pod that takes no calls for so long does not come up any more."""
 
@@ -90,8 +91,9 @@ def place_of(view: View, seen: TenantSeen, ordinal: int) -> Part:
     name, pod = f"{switch_name(seen.tenant.name)}-{ordinal}", seen.pod(ordinal)
     if pod is None:
         return Part(name, Place.CHANGING, "It is made anew.")
-    if "deletionTimestamp" in pod["metadata"]:
-        return Part(name, Place.CHANGING, "Its calls end.")
+    if ends(pod):
+        late = view.step in REPLACING and patient(pod, view.wish.grace)
+        return Part(name, Place.BEHIND) if late else Part(name, Place.CHANGING, "Its calls end.")
     if _runs(pod) != _pair(seen, view.wanted(seen)):
         mine = view.mine(seen)
         on_its_way = mine is not None and not mine.back and ordinal >= mine.partition and view.step in NEW
@@ -100,6 +102,16 @@ def place_of(view: View, seen: TenantSeen, ordinal: int) -> Part:
         return Part(name, Place.THERE)
     trouble = _trouble(pod, view.now)
     return Part(name, Place.BROKEN, trouble) if trouble else Part(name, Place.CHANGING, "It starts.")
+
+
+def ends(pod: Shape) -> bool:
+    """Say whether a pod is on its way out."""
+    return "deletionTimestamp" in pod["metadata"]
+
+
+def patient(pod: Shape, seconds: int) -> bool:
+    """Say whether a pod that ends would wait for its calls for longer than that."""
+    return bool(pod["metadata"].get("deletionGracePeriodSeconds", 0) > seconds)
 
 
 def _runs(pod: Shape) -> tuple[str, ...]:

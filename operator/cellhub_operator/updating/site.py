@@ -116,9 +116,9 @@ class ClusterSite:
         return bool(seen >= found["metadata"]["generation"])
 
     def end_pod(self, wish: UpdateWish, name: str, uid: str) -> None:
-        """Let a pod end, its calls first."""
+        """Let a pod end, its calls first, as long as the Update gives them."""
         self._guard()
-        self._cluster.end_pod(wish.origin.namespace, name, uid)
+        self._cluster.end_pod(wish.origin.namespace, name, uid, wish.grace)
 
 
 def _note(tenant: Shape) -> str:

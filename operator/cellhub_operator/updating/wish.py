@@ -8,10 +8,12 @@ from typing import Any
 
 from cellhub.domain.updates import Step, Terms
 from cellhub_operator.objects.marker import Images
+from cellhub_operator.objects.switch_pod import GRACE_AFTER_DRAIN
 from cellhub_operator.objects.tenant import Origin
 from cellhub_operator.specs.shapes import Shape
 
 UID_LENGTH = 8
+UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class UpdateWish:
     manifest: str
     signature: str
     destination: str
+    drain_seconds: int
     terms: Terms
 
     @classmethod
@@ -42,6 +45,7 @@ class UpdateWish:
             manifest=spec["manifestRef"]["name"],
             signature=spec["signature"],
             destination=spec["backup"]["destination"],
+            drain_seconds=_seconds(strategy["drainTimeout"]),
             terms=Terms(
                 backup=spec["backup"]["enabled"],
                 canary=strategy["canary"],
@@ -49,6 +53,11 @@ class UpdateWish:
                 allow_rollback=spec["allowRollback"],
             ),
         )
+
+    @property
+    def grace(self) -> int:
+        """Seconds that a pod has to end: its calls, and then itself."""
+        return self.drain_seconds + GRACE_AFTER_DRAIN
 
     @property
     def mark(self) -> str:
@@ -75,3 +84,7 @@ class UpdateWish:
     def backup(self) -> str:
         """The file of its backup."""
         return f"before-{self.version}-{self.origin.uid[:UID_LENGTH]}.dump"
+
+
+def _seconds(duration: str) -> int:
+    return int(duration[:-1]) * UNITS[duration[-1]]

@@ -16,7 +16,7 @@ from cellhub_operator.objects.release import Release
 from cellhub_operator.specs.shapes import Shape
 from cellhub_operator.updating import works
 from cellhub_operator.updating.checks import Installation, problem_of
-from cellhub_operator.updating.parts import TenantSeen, View, parts_of
+from cellhub_operator.updating.parts import TenantSeen, View, ends, parts_of
 from cellhub_operator.updating.wish import UpdateWish
 
 
@@ -52,7 +52,7 @@ class Site(Protocol):
         """Say whether what was last brought about is known to those who make pods."""
 
     def end_pod(self, wish: UpdateWish, name: str, uid: str) -> None:
-        """Let a pod end, its calls first."""
+        """Let a pod end, its calls first, as long as the Update gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,10 @@ class ClusterWorld:
                 return
             name, _, ordinal = part.rpartition("-")
             if name == switch_name(seen.tenant.name):
+                pod = seen.pod(int(ordinal))
+                if pod is not None and ends(pod):
+                    self._end(pod)
+                    return
                 self._back(view, seen, int(ordinal)) if back else self._forward(view, seen, int(ordinal))
                 return
         raise StepFailed(f"{part} is gone.")
@@ -136,7 +140,10 @@ class ClusterWorld:
             self.site.put_release(self.wish, seen.tenant.name, former)
         # Who ends a pod before its maker has heard of the change gets the same one again.
         if self.site.settled(self.wish, seen.tenant.name):
-            self.site.end_pod(self.wish, pod["metadata"]["name"], pod["metadata"]["uid"])
+            self._end(pod)
+
+    def _end(self, pod: Shape) -> None:
+        self.site.end_pod(self.wish, pod["metadata"]["name"], pod["metadata"]["uid"])
 
     def _forget(self, view: View, seen: TenantSeen) -> None:
         mine = view.mine(seen)

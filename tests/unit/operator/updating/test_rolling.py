@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellhub.domain.canary import Answers
-from cellhub.domain.updates import FORWARD, Rest, Run, Step, Terms
+from cellhub.domain.updates import FORWARD, Place, Rest, Run, Step, Terms
 from cellhub.updates.driver import turn
 from cellhub.updates.manifest import public_text, sign
 from tests.factories.resources import PARTS, RELEASE, tenant, update
@@ -154,6 +154,17 @@ def test_the_next_update_goes_back_to_the_release_of_the_one_before():
     assert {name: one.wanted for name, one in place.markers.items()} == {
         name: one.wanted for name, one in before.items()
     }
+
+
+def test_a_pod_whose_calls_would_go_on_for_longer_than_was_wished_is_told_to_end_sooner():
+    place = site()
+    place.pods["north-switch-1"].grace = 7200
+    world = ClusterWorld(UpdateWish.of(update()), papers(), place)
+    step = Run(Step.ROLL_OUT)
+    before = [(part.name, part.place) for part in world.observe(step).parts]
+    assert before[0] == ("north-switch-1", Place.BEHIND)
+    world.replace("north-switch-1", back=False)
+    assert ([pod for _, pod in place.did], place.markers) == (["north-switch-1"], {})
 
 
 def test_one_that_may_not_go_back_leaves_the_canary_and_the_others_as_they_are():

@@ -136,13 +136,18 @@ def test_a_pod_is_as_far_as_its_images_and_its_state_say(step, marker, shape, pa
     assert place_of(View(WISH, RELEASE, step, BEGIN), seen, 0) == part
 
 
-def test_a_pod_that_ends_waits_for_its_calls():
+@pytest.mark.parametrize(
+    ("step", "seconds", "part"),
+    [
+        (Step.ROLLING_BACK, 1830, Part(NAME, Place.CHANGING, "Its calls end.")),
+        (Step.CANARY, 1831, Part(NAME, Place.BEHIND)),
+        (Step.VERIFY, 1831, Part(NAME, Place.CHANGING, "Its calls end.")),
+    ],
+)
+def test_a_pod_that_ends_waits_for_its_calls_as_long_as_the_update_gives_them(step, seconds, part):
     shape = pod()
-    shape["metadata"]["deletionTimestamp"] = BEGIN.isoformat()
-    view = View(WISH, RELEASE, Step.ROLLING_BACK, BEGIN)
-    assert place_of(view, TenantSeen(SPEC, NOTED, (shape,)), 0) == Part(
-        NAME, Place.CHANGING, "Its calls end."
-    )
+    shape["metadata"] |= {"deletionTimestamp": BEGIN.isoformat(), "deletionGracePeriodSeconds": seconds}
+    assert place_of(View(WISH, RELEASE, step, BEGIN), TenantSeen(SPEC, NOTED, (shape,)), 0) == part
 
 
 def beat(since, asked=10, failed=0):
