@@ -79,8 +79,14 @@ def of_job(job: Shape | None, pods: Sequence[Shape], done: str) -> Work:
         return Work(Progress.DONE, done)
     if "Failed" in ended:
         said = _last_words(pods) or str(ended["Failed"].get("message", ""))
-        return Work(Progress.FAILED, f"The Job {name} failed: {said[-LONGEST:]}")
+        return Work(Progress.FAILED, f"The Job {name} failed: {_end_of(said)}")
     return Work(Progress.RUNNING, f"The Job {name} runs.")
+
+
+def _end_of(text: str) -> str:
+    """The last lines, each whole: a log says at its end why it ended."""
+    kept = text[-LONGEST:]
+    return kept if kept == text or "\n" not in kept else kept.partition("\n")[2]
 
 
 def _last_words(pods: Iterable[Shape]) -> str:

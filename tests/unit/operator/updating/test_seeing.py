@@ -201,6 +201,14 @@ def last_words(text):
             last_words("no such column\n"),
             Work(Progress.FAILED, "The Job update-1-migrate failed: no such column"),
         ),
+        (
+            job(Failed="backoff"),
+            last_words("a line that is cut\n" * 40 + "no such column"),
+            Work(
+                Progress.FAILED,
+                "The Job update-1-migrate failed: " + "a line that is cut\n" * 30 + "no such column",
+            ),
+        ),
         (job(Failed="late"), (), Work(Progress.FAILED, "The Job update-1-migrate failed: late")),
     ],
 )
