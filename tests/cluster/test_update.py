@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from cellhub_operator.objects.marker import NOTE
 
 from tests.cluster import releases
 from tests.cluster.installing import component
@@ -34,6 +35,7 @@ LINES = 10
 TALK = 15.0
 PODS = 2
 AN_UPDATE = 400.0
+BACK = 120.0
 EVIDENCE = Decimal("0.1")
 ENDS = ("Done", "RolledBack", "Failed")
 STRATEGY = {"canarySeconds": 15}
@@ -42,13 +44,20 @@ KILLED_AT = ("Backup", "Canary", "RollOut")
 
 @pytest.fixture
 def office(south, exchange):
-    """A tenant with two softswitches, so that one takes calls while the other is replaced."""
-    south.office.exchange.kubectl(*scaled(PODS))
-    south.office.wait_until_ready(PODS)
-    yield south.office
+    """A tenant with two softswitches, so that one takes calls while the other is replaced.
+
+    Afterwards it runs the chart's release again, whatever was brought to it.
+    """
+    office, charts = south.office, images(south.office)
+    exchange.kubectl(*scaled(PODS))
+    office.wait_until_ready(PODS)
+    yield office
     exchange.kubectl("delete", "updates", "--all", "--timeout=120s")
     exchange.kubectl(*scaled(1))
-    south.office.wait_until_ready(1, 120)
+    office.wait_until_ready(1, BACK)
+    exchange.kubectl("annotate", "tenant/south", f"{NOTE}-")
+    wait_for(lambda: images(office) == charts, "the chart's release is back", BACK)
+    office.wait_until_ready(1, BACK)
 
 
 def scaled(pods):
