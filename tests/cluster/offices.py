@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from cellhub.switch.sipp import FarEnd
 from tests.cluster.figures import tell
-from tests.cluster.voice import OK, Exchange, Office, tenant, trunk
+from tests.cluster.voice import API_VERSION, OK, Exchange, Manifest, Office, tenant, trunk
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Opened:
     carrier: FarEnd
     registered: float
     called: float
+    told: timedelta
+    """How long after its first pod was ready its Tenant said so; later pods come and go while it is."""
 
 
 class Offices:
@@ -48,10 +51,21 @@ class Offices:
         office = exchange.open(name)
         resources = (f"tenant/{name}", f"trunk/{name}-carrier")
         exchange.kubectl("wait", *resources, "--for=condition=Ready", "--timeout=55s")
+        (pod,) = office.pods()
+        told = became_ready(
+            exchange.installed.api.read(API_VERSION, "Tenant", name, exchange.installed.namespace)
+        ) - became_ready(pod)
         assert office.register() == OK
         registered = time.monotonic() - began
         first = office.call(0.5)
         assert first.code == OK, first
         called = time.monotonic() - began
         tell(f"Tenant {name} applied: registered after {registered:.1f} s, called after {called:.1f} s")
-        return Opened(office, carrier, registered, called)
+        return Opened(office, carrier, registered, called, told)
+
+
+def became_ready(resource: Manifest) -> datetime:
+    """When a resource or a pod that is ready became so, to the second."""
+    (ready,) = [one for one in resource["status"]["conditions"] if one["type"] == "Ready"]
+    assert ready["status"] == "True"
+    return datetime.fromisoformat(ready["lastTransitionTime"])
