@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.calls.conftest import answered
+from cellhub.switch.sipp import calls
+from tests.calls.conftest import ended
+from tests.cluster.figures import tell
 from tests.cluster.kubernetes.certificates import NODE
-from tests.cluster.voice import OK, cost_of, seconds_of, starts
+from tests.cluster.voice import NUMBER, OK, cost_of, seconds_of, starts
 from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.timeout(600)
@@ -22,6 +24,7 @@ EVIDENCE = Decimal("0.020")
 LAST_SEEN = 1.5
 """Seconds by which the agent may be wrong about when its Asterisk died."""
 
+MANY = 20
 KILLED_AFTER = 4.0
 LONGER_THAN_A_SLICE = 66.0
 """Seconds: what was held at first pays for 60, and two are given."""
@@ -42,22 +45,32 @@ def drain_the_node(exchange):
     exchange.kubectl("drain", NODE, *pods)
 
 
-@pytest.mark.parametrize(("end", "seconds"), [(delete_the_pod, LONGER_THAN_A_SLICE), (drain_the_node, 8.0)])
-def test_a_call_outlives_the_end_of_its_pod(north, exchange, in_background, end, seconds):
+@pytest.mark.parametrize(
+    ("end", "talk"), [(delete_the_pod, (1, LONGER_THAN_A_SLICE)), (drain_the_node, (MANY, 12.0))]
+)
+def test_calls_outlive_the_end_of_their_pod(north, exchange, in_background, end, talk):
+    count, seconds = talk
     office, before, heard = north.office, len(north.office.records()), len(north.carrier.calls())
     (pod,) = office.pods()
-    running = in_background(office.call, seconds)
-    north.carrier.wait_for(lambda calls: answered(calls[heard:]))
+    running = in_background(calls, office.phone, NUMBER, count, seconds)
+    north.carrier.wait_for(lambda seen: sum(one.answered for one in seen[heard:]) == count, 15.0)
     try:
         end(exchange)
-        outcome = running.result()
+        outcomes = running.result()
     finally:
         exchange.kubectl("uncordon", NODE)
-    (seen,) = north.carrier.wait_for(lambda calls: calls[-1].talk_seconds is not None)[heard:]
-    assert (outcome.code, round(outcome.talk_seconds, 1)) == (OK, seconds)
-    (record,) = office.new_records(before)
-    assert abs(record.billsec - Decimal(str(seen.talk_seconds))) <= EVIDENCE
-    assert office.charges()[-1] == cost_of(record)
+    seen = north.carrier.wait_for(lambda seen: ended(seen[heard:]))[heard:]
+    ends = [(one.code, round(one.talk_seconds, 1)) for one in outcomes]
+    assert ends == [(OK, seconds)] * count
+    records = office.new_records(before, count)
+    pairs = zip(
+        sorted(one.billsec for one in records),
+        sorted(Decimal(str(one.talk_seconds)) for one in seen),
+        strict=True,
+    )
+    assert [(ours, theirs) for ours, theirs in pairs if abs(ours - theirs) > EVIDENCE] == []
+    assert sorted(office.entries()[-count:]) == sorted((one.call_id, cost_of(one)) for one in records)
+    tell(f"{end.__name__}: {count} calls of {seconds:g} s, 0 dropped, each charged to {EVIDENCE} s")
     office.wait_until_ready()
     (another,) = office.pods()
     assert another["metadata"]["uid"] != pod["metadata"]["uid"]
@@ -74,9 +87,10 @@ def test_calls_of_an_asterisk_that_was_killed_cost_until_it_was_last_seen(north,
     os.kill(asterisk_of(pod), signal.SIGKILL)
     lasted = time.monotonic() - since
     records = office.new_records(before, len(running), seconds=60)
-    print("killed after", lasted, "charged", [seconds_of(one) for one in records])
+    tell(f"killed after {lasted:.3f} s, charged {[str(seconds_of(one)) for one in records]}")
     assert [abs(float(seconds_of(one)) - lasted) < LAST_SEEN for one in records] == [True] * len(running)
-    assert office.charges()[-len(running) :] == [cost_of(one) for one in records]
+    charged = office.entries()[-len(running) :]
+    assert sorted(charged) == sorted((one.call_id, cost_of(one)) for one in records)
     assert office.running() == []
     office.wait_until_ready()
     (same,) = office.pods()
