@@ -11,7 +11,7 @@ from cellhub.updates.keeping import Kept, Wish
 from cellhub.updates.models import UpdateRun
 from cellhub.updates.stepper import Taken
 
-ON_THE_MACHINE = "On one machine an update is begun on that machine itself, by cellhub update."
+ON_THE_MACHINE = "Updates need a cluster. On one machine fetch the release, then make stop and make run."
 THERE_TOO = "On one machine an update is taken back on that machine itself."
 
 

@@ -43,5 +43,5 @@ def test_who_began_it_is_told(noted):
 
 def test_none_is_begun_in_the_portal(noted):
     keeping, _ = noted(BEGUN)
-    with pytest.raises(RefusedError, match="by cellhub update"):
+    with pytest.raises(RefusedError, match="make stop and make run"):
         keeping.begin("cell", Wish(b"{}", "c2ln", ("cell/north",), ("a", "b", "c")))

@@ -162,5 +162,5 @@ def test_on_one_machine_it_says_where_an_update_is_begun(root):
     assert "No updates yet" in text_of(root.get("/updates"))
     page = root.get("/updates/new")
     assert page.html.select_one("main form") is None
-    assert "cellhub update" in text_of(page)
+    assert "make stop and make run" in text_of(page)
     root.post("/updates/new", {"csrf_token": token(root)}, status=400)
