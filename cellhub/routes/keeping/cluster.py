@@ -8,16 +8,16 @@ that is to stay comes from the row, which the operator keeps.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from cellhub.accounts.audit import Actor, record_deed
-from cellhub.accounts.in_cluster import refusing
+from cellhub.accounts.audit import Actor
+from cellhub.accounts.in_cluster import noting, refusing
 from cellhub.accounts.refusal import LockedError, RefusedError, changed_meanwhile
 from cellhub.cluster import answers
 from cellhub.cluster.client import TRUNK, Cluster, Manifest
@@ -76,7 +76,7 @@ class ClusterTrunks:
             raise RefusedError("password", NEEDS_PASSWORD)
         secret = _secret_name(name) if terms["username"] else ""
         spec = spec_of(terms) | {"tenantRef": {"name": self._tenant}} | _reference(secret)
-        with self._noting("create", name), refusing(FIELDS):
+        with noting(self._session, self._actor, "create", KIND, name), refusing(FIELDS):
             try:
                 made = self._cluster.create(
                     TRUNK, self._namespace, name, {"metadata": {"labels": OURS}, "spec": spec}
@@ -104,7 +104,7 @@ class ClusterTrunks:
         """Have a Trunk end; the operator takes the steps."""
         if reason := self.why_kept(name):
             raise RefusedError("trunk", reason)
-        with self._noting("delete", name), refusing(FIELDS):
+        with noting(self._session, self._actor, "delete", KIND, name), refusing(FIELDS):
             self._cluster.delete(TRUNK, self._found(name))
 
     def _read(self, name: str) -> Manifest | None:
@@ -132,7 +132,9 @@ class ClusterTrunks:
             spec["credentialsSecretRef"] = None
         elif password or terms["username"] != kept.terms["username"]:
             spec |= self._new_credentials(resource, row, spec, terms["username"], password)
-        with self._noting("change", name, _changes(kept, terms, password)):
+        with noting(
+            self._session, self._actor, "change", KIND, name, changes=_changes(kept, terms, password)
+        ):
             self._cluster.patch(TRUNK, resource, spec)
 
     def _new_credentials(
@@ -183,17 +185,6 @@ class ClusterTrunks:
     def _row(self, name: str) -> Trunk | None:
         own = Trunk.tenant_id == self._actor.tenant_id, Trunk.name == name
         return self._session.scalar(select(Trunk).where(*own))
-
-    @contextmanager
-    def _noting(self, deed: str, name: str, changes: dict[str, Any] | None = None) -> Iterator[None]:
-        """Write down who asked, unless it is refused; what came of it the operator writes down.
-
-        First, so that nothing is done in the cluster that could not be written down.
-        """
-        with self._session.begin_nested():
-            record_deed(self._session, self._actor, deed, KIND, name, changes=changes)
-            self._session.flush()
-            yield
 
 
 def _by_row(row: Trunk | None, why: str) -> Kept | None:

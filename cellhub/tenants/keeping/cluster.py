@@ -7,15 +7,15 @@ with them before it reaches the API server.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from cellhub.accounts.audit import Actor, record_deed
-from cellhub.accounts.in_cluster import refusing
+from cellhub.accounts.audit import Actor
+from cellhub.accounts.in_cluster import noting, refusing
 from cellhub.accounts.refusal import LockedError, RefusedError, changed_meanwhile
 from cellhub.cluster import answers
 from cellhub.cluster.client import TENANT, Cluster, Manifest
@@ -89,7 +89,7 @@ class ClusterTenants:
         if row is not None and row.currency != terms["currency"]:
             raise RefusedError("currency", f"The books of {slug} are kept in {row.currency}.")
         content = {"metadata": {"labels": OURS}, "spec": spec_of(terms)}
-        with self._noting("create", slug), refusing(FIELDS):
+        with noting(self._session, self._actor, "create", KIND, slug), refusing(FIELDS):
             try:
                 self._cluster.create(TENANT, namespace, slug, content)
             except answers.Taken:
@@ -110,7 +110,9 @@ class ClusterTenants:
         kept = _kept(resource)
         if kept.locked:
             raise LockedError("", kept.locked)
-        with self._noting("delete", kept.slug, {"policy": [kept.terms["policy"], policy]}), refusing(FIELDS):
+        chosen = {"policy": [kept.terms["policy"], policy]}
+        noted = noting(self._session, self._actor, "delete", KIND, kept.slug, changes=chosen)
+        with noted, refusing(FIELDS):
             if policy != kept.terms["policy"]:
                 # Before the end begins, so that it begins with what was chosen.
                 self._cluster.patch(TENANT, resource, spec_of({"policy": str(policy)}))
@@ -144,7 +146,7 @@ class ClusterTenants:
         changes = {
             name: [kept.terms[name], value] for name, value in terms.items() if kept.terms[name] != value
         }
-        with self._noting("change", kept.slug, changes):
+        with noting(self._session, self._actor, "change", KIND, kept.slug, changes=changes):
             self._cluster.patch(TENANT, resource, spec_of(terms))
 
     def _rows(self, rows: Iterable[Any]) -> list[Kept]:
@@ -160,17 +162,6 @@ class ClusterTenants:
             raise RefusedError("", why)
         (kept,) = kept_rows(self._session, [row])
         return replace(kept, key=key, locked=why, version="")
-
-    @contextmanager
-    def _noting(self, deed: str, name: str, changes: dict[str, Any] | None = None) -> Iterator[None]:
-        """Write down who asked, unless it is refused.
-
-        First, so that nothing is done in the cluster that could not be written down.
-        """
-        with self._session.begin_nested():
-            record_deed(self._session, self._actor, deed, KIND, name, changes=changes)
-            self._session.flush()
-            yield
 
 
 def _read_only(kept: Kept, why: str) -> Kept:

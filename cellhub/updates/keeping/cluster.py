@@ -13,8 +13,8 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
-from cellhub.accounts.audit import Actor, record_deed
-from cellhub.accounts.in_cluster import refusing
+from cellhub.accounts.audit import Actor
+from cellhub.accounts.in_cluster import noting, refusing
 from cellhub.accounts.refusal import LockedError, RefusedError
 from cellhub.cluster import answers
 from cellhub.cluster.client import TENANT, UPDATE, Cluster, Manifest
@@ -32,6 +32,7 @@ PARTS = {"portal": 0, "operator": 0, "agent": 0, "asterisk": 1, "janus": 2}
 """Parts of a release, and which of a wish's repositories has their image."""
 
 NEEDED = frozenset(PARTS) - {"janus"}
+KIND = "update"
 NO_SUCH_PLACE = "Choose one of the namespaces in the list."
 NO_SUCH_TENANT = "Choose tenants of the namespace {}."
 GONE = "It is not there any more."
@@ -91,10 +92,7 @@ class ClusterUpdates:
         release = _believed(wish, self._key)
         name = f"to-{release.version}-{secrets.token_hex(2)}"
         config = f"release-{name.removeprefix('to-')}"
-        with self._session.begin_nested(), refusing(FIELDS):
-            # First, so that nothing is done in the cluster that could not be written down.
-            record_deed(self._session, self._actor, "create", "update", name)
-            self._session.flush()
+        with noting(self._session, self._actor, "create", KIND, name), refusing(FIELDS):
             content = {"metadata": {"labels": OURS}, "spec": _spec(wish, release, names, config)}
             made = self._cluster.create(UPDATE, namespace, name, content)
             self._give_manifest(made, config, wish.document.decode())
@@ -110,9 +108,7 @@ class ClusterUpdates:
             raise LockedError("", kept.locked)
         if kept.is_over:
             raise RefusedError("", OVER)
-        with self._session.begin_nested(), refusing(FIELDS):
-            record_deed(self._session, self._actor, "delete", "update", name)
-            self._session.flush()
+        with noting(self._session, self._actor, "delete", KIND, name), refusing(FIELDS):
             resource = self._cluster.find(UPDATE, namespace, name)
             if resource is None:
                 raise RefusedError("", GONE)
