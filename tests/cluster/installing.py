@@ -131,7 +131,9 @@ def installation(cluster: Cluster, api: Api) -> Iterator[Installed]:
     one.helm.install(one.values(), *PATIENCE)
     tell(f"helm install --wait: {time.monotonic() - began:.1f} s")
     yield one
-    # While there is somebody who keeps them: their ends are the operator's to do.
-    cluster.kubectl("--namespace", name, "delete", "trunks,tenants", "--all", "--timeout=50s")
+    # While there is somebody who keeps them: their ends are the operator's to do. After the API server
+    # was away, a kubelet may take a minute to look, and only then does a pod end.
+    words = ("--namespace", name, "delete", "trunks,tenants", "--all", "--timeout=150s")
+    cluster.kubectl(*words, seconds=180)
     one.helm.uninstall()
     api.kind("v1", "Namespace").delete(name=name)

@@ -112,13 +112,14 @@ class Cluster:
         with archive.open("rb") as content:
             run(*self.command(*node.CTR, "images", "import", "-"), stdin=content, seconds=IMPORT_SECONDS)
 
-    def kubectl(self, *arguments: str) -> str:
+    def kubectl(self, *arguments: str, seconds: float = 60.0) -> str:
         """Run kubectl as an admin and return what it printed.
 
         Raises:
             Problem: it failed.
         """
-        return run(str(self.plan.binary), "kubectl", f"--kubeconfig={self.kubeconfig}", *arguments)
+        words = (f"--kubeconfig={self.kubeconfig}", *arguments)
+        return run(str(self.plan.binary), "kubectl", *words, seconds=seconds)
 
     def wait_until_ready(self) -> None:
         """Return when the API server serves."""
