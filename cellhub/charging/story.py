@@ -24,6 +24,8 @@ from cellhub.domain.selection import Candidate, Choice
 from cellhub.domain.settlement import Charge, Payer
 
 Story = dict[str, Any]
+ENDED_BY = "ended_by"
+"""Under it stands who ended a running call: an update that could not wait any longer."""
 
 
 def of_number(dialled: str, sip_user: SipUser, number: str) -> Story:

@@ -68,6 +68,11 @@ def publish_expire(session: Session, tenant_id: int, username: str) -> None:
     _tell_switch(session, {"tenant": tenant_id, "expire": username})
 
 
+def publish_hang_up(session: Session, tenant_id: int, call_id: str) -> None:
+    """Have the tenant's softswitch end a call."""
+    _tell_switch(session, {"tenant": tenant_id, "hang_up": call_id})
+
+
 def _tell_switch(session: Session, deed: dict[str, int | bool | str]) -> None:
     session.execute(
         text("SELECT pg_notify(:channel, :payload)"),

@@ -60,7 +60,8 @@ class FakePod:
 class FakeSite:
     """``bad`` is an image whose pods take no calls, ``fails`` a step whose Job fails.
 
-    ``answers`` is what the agents of an image say of their calls.
+    ``answers`` is what the agents of an image say of their calls, ``late`` counts the calls of
+    pods that have had their time.
     """
 
     chart: Release
@@ -70,6 +71,7 @@ class FakeSite:
     bad: str = ""
     fails: Step | None = None
     answers: dict[str, Answers] = field(default_factory=dict)
+    late: dict[str, int] = field(default_factory=dict)
     life: Life = field(default_factory=Life)
     time: dt.datetime = BEGIN
     markers: dict[str, Marker] = field(default_factory=dict)
@@ -97,7 +99,7 @@ class FakeSite:
     def tenants(self, _wish: object) -> tuple[TenantSeen, ...]:
         """All of them."""
         return tuple(
-            TenantSeen(spec, self.markers.get(name), tuple(map(self._told, self._names(name))))
+            TenantSeen(spec, self.markers.get(name), tuple(map(self._told, self._names(name))), self.late)
             for name, spec in sorted(self.specs.items())
         )
 
@@ -157,6 +159,13 @@ class FakeSite:
         self.life.point()
         if str(self.pods[name].uid) == uid:
             self._replace(name, self._release(name))
+        self.life.point()
+
+    def end_calls(self, _wish: object, _tenant: str, pod: str) -> None:
+        """End the calls of a pod."""
+        self.life.point()
+        if self.late.pop(pod, 0):
+            self.did.append(("calls", pod))
         self.life.point()
 
     def _release(self, pod: str) -> Release:

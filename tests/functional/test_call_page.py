@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from cellhub.charging.story import ENDED_BY
 from cellhub.money.models import EntryKind, LedgerEntry
 from cellhub.security.roles import Role
 from tests.factories.world import make_cdr
@@ -91,3 +92,13 @@ def test_staff_see_all_payers_and_the_rates(portal, call, world):
 
 def test_a_reseller_who_buys_from_us_sees_the_rates_it_pays_by(portal, call):
     assert "Rate: prefix 905 wins" in portal(Role.RESELLER).get(f"/cdr/{call.call_id}")
+
+
+def test_a_call_that_an_update_has_ended_says_so(portal, call, world):
+    north, sentence = world.north, "until an update of the softswitch ended the call"
+    ended = make_cdr(north.resold_sip_user, north.resold, north.trunk, ("0.050000", "0.062500"))
+    ended.story = {ENDED_BY: "Update cell/to-1.5.0/5c1e"}
+    world.session.add(ended)
+    world.session.flush()
+    pages = [portal(Role.RESELLER).get(f"/cdr/{one.call_id}") for one in (call, ended)]
+    assert [sentence in page for page in pages] == [False, True]

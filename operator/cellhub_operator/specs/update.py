@@ -160,4 +160,5 @@ def _status() -> dict[str, Shape]:
         "fromVersion": text("the release that ran before", pattern=VERSION, longest=VERSION_LENGTH),
         "step": {"type": "string", "enum": list(STEPS)},
         "steps": many("all steps so far", step),
+        "endedCalls": number("running calls that drainTimeout has ended", least=0),
     }

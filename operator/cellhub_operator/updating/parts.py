@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from cellhub.domain.updates import Part, Place, Step
 from cellhub_operator.objects.marker import Images, Marker, images_of, overtaken, standing
 from cellhub_operator.objects.names import switch_name
 from cellhub_operator.objects.release import Release
+from cellhub_operator.objects.switch_pod import GRACE_AFTER_DRAIN
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.specs.shapes import Shape
 from cellhub_operator.status import is_ready
@@ -29,11 +30,15 @@ STARTS = 2
 
 @dataclass(frozen=True, slots=True)
 class TenantSeen:
-    """A tenant that an Update concerns; ``marker`` says which release it runs, None is the chart's."""
+    """A tenant that an Update concerns; ``marker`` says which release it runs, None is the chart's.
+
+    ``late`` is how many calls nobody has asked to end yet, by the pod whose time for them is over.
+    """
 
     tenant: TenantSpec
     marker: Marker | None
     pods: tuple[Shape, ...]
+    late: Mapping[str, int] = field(default_factory=dict)
 
     def pod(self, ordinal: int) -> Shape | None:
         """Find one of its pods."""
@@ -92,8 +97,9 @@ def place_of(view: View, seen: TenantSeen, ordinal: int) -> Part:
     if pod is None:
         return Part(name, Place.CHANGING, "It is made anew.")
     if ends(pod):
-        late = view.step in REPLACING and patient(pod, view.wish.grace)
-        return Part(name, Place.BEHIND) if late else Part(name, Place.CHANGING, "Its calls end.")
+        asked = not patient(pod, view.wish.grace) and not seen.late.get(name)
+        ending = Part(name, Place.CHANGING, "Its calls end.")
+        return ending if asked or view.step not in REPLACING else Part(name, Place.BEHIND)
     if _runs(pod) != _pair(seen, view.wanted(seen)):
         mine = view.mine(seen)
         on_its_way = mine is not None and not mine.back and ordinal >= mine.partition and view.step in NEW
@@ -107,6 +113,14 @@ def place_of(view: View, seen: TenantSeen, ordinal: int) -> Part:
 def ends(pod: Shape) -> bool:
     """Say whether a pod is on its way out."""
     return "deletionTimestamp" in pod["metadata"]
+
+
+def overtime(pod: Shape, now: dt.datetime) -> bool:
+    """Say whether the calls of a pod that ends have had their time; what is left is for itself."""
+    if not ends(pod):
+        return False
+    gone = dt.datetime.fromisoformat(pod["metadata"]["deletionTimestamp"])
+    return now >= gone - dt.timedelta(seconds=GRACE_AFTER_DRAIN)
 
 
 def patient(pod: Shape, seconds: int) -> bool:

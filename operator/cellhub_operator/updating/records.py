@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session, sessionmaker
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.session import scoped
 from cellhub.db.tenancy import Tenant
-from cellhub.domain.updates import ENDS, Step, failed
+from cellhub.domain.updates import ENDS, Move, Step
 from cellhub.telemetry.heartbeats import Beat, Part, beats
 from cellhub.updates import services
 from cellhub.updates.models import UpdateRun
 from cellhub.updates.notes import DatabaseNotes
 from cellhub.updates.services import UpdateRefused, Wish
+from cellhub_operator.updating import late
 from cellhub_operator.updating.wish import UpdateWish
 from cellhub_operator.updating.world import Papers
 
@@ -45,6 +46,8 @@ class Story:
     reason: str
     papers: Papers
     steps: tuple[StepTold, ...]
+    ended_calls: int = 0
+    """Calls that would not end within their time, and were ended."""
 
 
 class Records:
@@ -78,7 +81,20 @@ class Records:
         notes = self.notes(story)
         run = notes.read()
         if run.step not in ENDS and run.step is not Step.ROLLING_BACK:
-            notes.move(run.step, failed(run, DELETED))
+            # A person says so: whether it may go back by itself does not matter.
+            notes.move(run.step, Move(Step.ROLLING_BACK, DELETED, f"{run.step}: {DELETED}"))
+
+    def late_calls(self, tenant: str, pod: str) -> int:
+        """Count the calls of a pod that :meth:`end_calls` would end."""
+        with scoped(self._sessions, Scope.platform()) as session:
+            return late.count(session, tenant, pod)
+
+    def end_calls(self, wish: UpdateWish, tenant: str, pod: str) -> None:
+        """End the calls of a pod, and note that it was this update."""
+        with scoped(self._sessions, Scope.platform()) as session:
+            run = services.of_resource(session, wish.mark)
+            if run is not None:
+                late.end(session, ACTOR, run, tenant, pod)
 
     def revision(self) -> str:
         """The revision of the tables."""
@@ -101,7 +117,8 @@ def _story(session: Session, run: UpdateRun) -> Story:
         for step in services.steps_of(session, run.id)
     )
     papers = Papers(run.document, run.signature)
-    return Story(run.id, run.from_version, Step(run.step), run.reason, papers, tuple(steps))
+    ended = late.ended(session, run)
+    return Story(run.id, run.from_version, Step(run.step), run.reason, papers, tuple(steps), ended)
 
 
 __all__ = ["Records", "StepTold", "Story", "UpdateRefused"]

@@ -21,7 +21,7 @@ from cellhub_operator.objects.release import Release
 from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.specs.shapes import Shape
 from cellhub_operator.updating.checks import Installation
-from cellhub_operator.updating.parts import TenantSeen
+from cellhub_operator.updating.parts import TenantSeen, overtime
 from cellhub_operator.updating.records import Records
 from cellhub_operator.updating.wish import UpdateWish
 from cellhub_operator.updating.works import job_of
@@ -66,11 +66,17 @@ class ClusterSite:
         for pod in self._cluster.switches(namespace):
             pods.setdefault(pod["metadata"]["labels"][TENANT_LABEL], []).append(pod)
         found = (
-            TenantSeen(TenantSpec.of(one), _marker(one), tuple(pods.get(one["metadata"]["name"], ())))
+            self._seen(one, tuple(pods.get(one["metadata"]["name"], ())))
             for one in self._cluster.tenants(namespace)
             if "deletionTimestamp" not in one["metadata"] and _concerned(wish, one)
         )
         return tuple(sorted(found, key=lambda seen: seen.tenant.name))
+
+    def _seen(self, tenant: Shape, pods: tuple[Shape, ...]) -> TenantSeen:
+        slug, now = tenant["metadata"]["name"], self.now()
+        over = [pod["metadata"]["name"] for pod in pods if overtime(pod, now)]
+        late = {pod: self._records.late_calls(slug, pod) for pod in over}
+        return TenantSeen(TenantSpec.of(tenant), _marker(tenant), pods, late)
 
     def stands(self) -> Installation:
         """What the installation is."""
@@ -119,6 +125,11 @@ class ClusterSite:
         """Let a pod end, its calls first, as long as the Update gives them."""
         self._guard()
         self._cluster.end_pod(wish.origin.namespace, name, uid, wish.grace)
+
+    def end_calls(self, wish: UpdateWish, tenant: str, pod: str) -> None:
+        """End the calls of a pod that have had their time."""
+        self._guard()
+        self._records.end_calls(wish, tenant, pod)
 
 
 def _note(tenant: Shape) -> str:

@@ -13,24 +13,31 @@ from cellhub_operator.status import AS_WANTED
 from cellhub_operator.updating.records import StepTold, Story
 from cellhub_operator.updating.wish import UpdateWish
 
+DONE = "All its steps are done."
 BAD = (Step.ROLLING_BACK, Step.ROLLED_BACK, Step.FAILED)
 
 
 def told(wish: UpdateWish, story: Story, hold: Hold | None) -> tuple[Shape, list[Condition]]:
     """The steps of an update that has begun, and its conditions; ``hold`` is what it waits for now."""
     last = story.steps[-1]
-    message = hold.message if hold is not None else last.message
+    message = _with_calls(hold.message if hold is not None else last.message, story.ended_calls)
     steps = [_step(step, step.message) for step in story.steps[:-1]] + [_step(last, message)]
     figures: Shape = {"step": str(story.step), "steps": steps}
     # The definition refuses whatever is older than that: so an Update that is could be told nothing more.
     if Version.parse(story.from_version) <= Version.parse(wish.version):
         figures["fromVersion"] = story.from_version
+    if story.ended_calls:
+        figures["endedCalls"] = story.ended_calls
     return figures, _conditions(story, message)
+
+
+def _with_calls(message: str, ended: int) -> str:
+    return f"{message} Calls that drainTimeout has ended: {ended}.".strip() if ended else message
 
 
 def _conditions(story: Story, message: str) -> list[Condition]:
     step, done = story.step, story.step is Step.DONE
-    sentence = "All its steps are done." if done else message or f"{step}."
+    sentence = _with_calls(DONE, story.ended_calls) if done else message or f"{step}."
     return [
         Condition(READY, done, str(step), sentence),
         Condition(PROGRESSING, step not in ENDS, str(step), sentence),

@@ -16,7 +16,7 @@ from cellhub_operator.objects.release import Release
 from cellhub_operator.specs.shapes import Shape
 from cellhub_operator.updating import works
 from cellhub_operator.updating.checks import Installation, problem_of
-from cellhub_operator.updating.parts import TenantSeen, View, ends, parts_of
+from cellhub_operator.updating.parts import TenantSeen, View, ends, parts_of, patient
 from cellhub_operator.updating.wish import UpdateWish
 
 
@@ -53,6 +53,9 @@ class Site(Protocol):
 
     def end_pod(self, wish: UpdateWish, name: str, uid: str) -> None:
         """Let a pod end, its calls first, as long as the Update gives them."""
+
+    def end_calls(self, wish: UpdateWish, tenant: str, pod: str) -> None:
+        """End the calls of a pod that have had their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,7 @@ class ClusterWorld:
             if name == switch_name(seen.tenant.name):
                 pod = seen.pod(int(ordinal))
                 if pod is not None and ends(pod):
-                    self._end(pod)
+                    self._hasten(seen, pod)
                     return
                 self._back(view, seen, int(ordinal)) if back else self._forward(view, seen, int(ordinal))
                 return
@@ -141,6 +144,13 @@ class ClusterWorld:
         # Who ends a pod before its maker has heard of the change gets the same one again.
         if self.site.settled(self.wish, seen.tenant.name):
             self._end(pod)
+
+    def _hasten(self, seen: TenantSeen, pod: Shape) -> None:
+        """Give a pod that ends no more time than was wished; after that its calls are ended."""
+        if patient(pod, self.wish.grace):
+            self._end(pod)
+        elif pod["metadata"]["name"] in seen.late:
+            self.site.end_calls(self.wish, seen.tenant.name, pod["metadata"]["name"])
 
     def _end(self, pod: Shape) -> None:
         self.site.end_pod(self.wish, pod["metadata"]["name"], pod["metadata"]["uid"])

@@ -98,8 +98,9 @@ def test_one_without_its_manifest_waits_for_it(updater, site):
     assert site.did == []
 
 
-def test_one_that_is_deleted_on_its_way_goes_back_before_it_is_gone(updater, site):
-    resource = wanted()
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_one_that_is_deleted_on_its_way_goes_back_before_it_is_gone(updater, site, by_itself):
+    resource = wanted(allowRollback=by_itself)
     while not site.markers:
         updater.keep_update(resource)
         site.go_on()

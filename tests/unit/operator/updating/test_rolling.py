@@ -11,11 +11,11 @@ from cellhub_operator.objects.tenant import TenantSpec
 from cellhub_operator.updating.wish import UpdateWish
 from cellhub_operator.updating.world import ClusterWorld, Papers
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cellhub.domain.canary import Answers
-from cellhub.domain.updates import FORWARD, Place, Rest, Run, Step, Terms
+from cellhub.domain.updates import ENDS, FORWARD, Hold, Move, Place, Replace, Rest, Run, Step, Terms
 from cellhub.updates.driver import turn
 from cellhub.updates.manifest import public_text, sign
 from tests.factories.resources import PARTS, RELEASE, tenant, update
@@ -58,7 +58,11 @@ def drive(place, lives=(), terms=None, signed=None, resource=None):
     """Drive an update to its end by operators that are killed, each after so many points."""
     wish = UpdateWish.of(resource or update())
     world = ClusterWorld(wish, signed or papers(), place)
-    notes, lives = FakeNotes(Run(Step.PREFLIGHT, terms or wish.terms)), iter(lives)
+    return driven(world, place, FakeNotes(Run(Step.PREFLIGHT, terms or wish.terms)), lives)
+
+
+def driven(world, place, notes, lives=()):
+    lives = iter(lives)
     for _ in range(MOST_TURNS):
         place.life = notes.life = Life(next(lives, None))
         with contextlib.suppress(Killed):
@@ -100,6 +104,22 @@ def test_operators_that_are_killed_anywhere_bring_it_to_the_same_end_and_do_noth
     )
     assert (cut.did, cut.markers, images(cut)) == (whole.did, whole.markers, images(whole))
     assert len(set(cut.did)) == len(cut.did)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 30), cuts)
+def test_one_that_is_deleted_anywhere_leaves_no_pod_and_no_note_of_it(turns, lives):
+    place, notes = site(), FakeNotes(Run(Step.PREFLIGHT))
+    world = ClusterWorld(UpdateWish.of(update()), papers(), place)
+    for _ in range(turns):
+        turn(world, notes)
+        place.go_on()
+    assume(notes.run.step not in ENDS)
+    notes.move(notes.run.step, Move(Step.ROLLING_BACK, "It was deleted."))
+    forward = [pod for image, pod in place.did if image == NEW]
+    driven(world, place, notes, lives)
+    assert (notes.run.step, images(place), place.markers) == (Step.ROLLED_BACK, {OLD}, {})
+    assert [pod for image, pod in place.did if image == OLD] == forward[::-1]
 
 
 @pytest.mark.parametrize("step", [Step.PREFLIGHT, Step.BACKUP, Step.MIGRATE])
@@ -165,6 +185,18 @@ def test_a_pod_whose_calls_would_go_on_for_longer_than_was_wished_is_told_to_end
     assert before[0] == ("north-switch-1", Place.BEHIND)
     world.replace("north-switch-1", back=False)
     assert ([pod for _, pod in place.did], place.markers) == (["north-switch-1"], {})
+
+
+def test_calls_that_outlast_their_time_are_ended_once():
+    place = site(late={"north-switch-1": 2})
+    place.pods["north-switch-1"].grace = 60
+    world = ClusterWorld(UpdateWish.of(update()), papers(), place)
+    notes = FakeNotes(Run(Step.CANARY))
+    assert [turn(world, notes) for _ in range(2)] == [
+        Replace("north-switch-1"),
+        Hold("north-switch-1: Its calls end."),
+    ]
+    assert (place.did, place.late) == ([("calls", "north-switch-1")], {})
 
 
 def test_one_that_may_not_go_back_leaves_the_canary_and_the_others_as_they_are():

@@ -9,7 +9,7 @@ import pytest
 from cellhub_operator.objects.marker import NOTE, Images, Marker, MarkerError, read, release_in, standing
 from cellhub_operator.objects.stateful_set import stateful_set
 from cellhub_operator.objects.tenant import TenantSpec
-from cellhub_operator.updating.parts import TenantSeen, View, place_of
+from cellhub_operator.updating.parts import TenantSeen, View, overtime, place_of
 from cellhub_operator.updating.wish import UpdateWish
 from cellhub_operator.updating.works import job_of, of_canary, of_job
 
@@ -148,6 +148,15 @@ def test_a_pod_that_ends_waits_for_its_calls_as_long_as_the_update_gives_them(st
     shape = pod()
     shape["metadata"] |= {"deletionTimestamp": BEGIN.isoformat(), "deletionGracePeriodSeconds": seconds}
     assert place_of(View(WISH, RELEASE, step, BEGIN), TenantSeen(SPEC, NOTED, (shape,)), 0) == part
+
+
+@pytest.mark.parametrize(("seconds", "over"), [(29, True), (31, False)])
+def test_the_last_half_minute_of_a_pod_that_ends_is_its_own_and_not_its_calls(seconds, over):
+    shape = pod()
+    assert not overtime(shape, BEGIN)
+    gone = BEGIN + dt.timedelta(seconds=seconds)
+    shape["metadata"] |= {"deletionTimestamp": gone.isoformat(), "deletionGracePeriodSeconds": 60}
+    assert overtime(shape, BEGIN) is over
 
 
 def beat(since, asked=10, failed=0):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from cellhub_operator.status import AS_WANTED
@@ -67,6 +68,21 @@ def test_an_end_is_ready_or_says_why_it_is_not(step, ready, degraded):
     _, (one, progressing, other) = told(WISH, story(step, reason=reason, ended=LATER), None)
     assert (one.holds, progressing.holds, other.holds) == (ready, False, degraded)
     assert other.message == (reason or AS_WANTED[1])
+
+
+@pytest.mark.parametrize(
+    ("step", "aspect", "sentence"),
+    [
+        (Step.DONE, "Ready", "All its steps are done. Calls that drainTimeout has ended: 2."),
+        (Step.ROLL_OUT, "Ready", "north-switch-0: Its calls end. Calls that drainTimeout has ended: 2."),
+    ],
+)
+def test_calls_that_were_ended_are_counted_in_the_status(step, aspect, sentence):
+    hold = None if step is Step.DONE else Hold("north-switch-0: Its calls end.")
+    figures, found = told(WISH, replace(story(step), ended_calls=2), hold)
+    assert figures["endedCalls"] == 2
+    assert "Calls that drainTimeout has ended: 2." in figures["steps"][-1]["message"]
+    assert [one.message for one in found if one.type == aspect] == [sentence]
 
 
 def test_one_that_would_go_back_does_not_name_the_release_that_the_definition_would_refuse():
