@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from cellhub.accounts.chain import Chain, chains
 from cellhub.db.scope import Scope
 from cellhub.environment import read
-from cellhub.local.installation import Installation
-from cellhub.local.sessions import check_database, session_at, session_in
+from cellhub.local.sessions import database_here, session_at
 from cellhub.local.settings import LocalSettings
 from cellhub.money.proof import INVARIANTS, Drift, Invariant
 
@@ -44,24 +41,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was looked at, a line each, and each place where it is broken."""
-    with _everything(read(LocalSettings)) as session:
+    with session_at(database_here(read(LocalSettings)), Scope.platform()) as session:
         report = PARTS[arguments.part](session)
     print(json.dumps(report.document, indent=2) if arguments.json else "\n".join(report.lines))
     return 0 if report.well else NOT_WELL
-
-
-@contextmanager
-def _everything(settings: LocalSettings) -> Iterator[Session]:
-    """See every tenant: in a pod by the address that it was given, elsewhere in the installation's own."""
-    given = settings.database_url.get_secret_value()
-    if make_url(given).host:
-        with session_at(given, Scope.platform()) as session:
-            yield session
-        return
-    installation = Installation(settings)
-    check_database(installation)
-    with session_in(installation, Scope.platform()) as session:
-        yield session
 
 
 def money(session: Session) -> Report:

@@ -15,9 +15,8 @@ from cellhub.charging.explaining import Part
 from cellhub.db.tenancy import Tenant
 from cellhub.environment import read
 from cellhub.local.explaintext import text
-from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.sessions import check_database, tenant_session
+from cellhub.local.sessions import session_here
 from cellhub.local.settings import LocalSettings
 
 
@@ -42,9 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise Problem("--number needs --sip-user: the price depends on who dials.")
     if arguments.call is not None and (arguments.sip_user or arguments.at):
         raise Problem("--sip-user and --at belong to an imagined call (--number), not to --call.")
-    installation = Installation(read(LocalSettings))
-    check_database(installation)
-    with tenant_session(installation) as session:
+    with session_here(read(LocalSettings)) as session:
         told = explanation(session, arguments)
     print(json.dumps(told, indent=2, ensure_ascii=False) if arguments.json else text(told))
     return 0

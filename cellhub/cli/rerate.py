@@ -19,9 +19,8 @@ from cellhub.charging.adjusting import Range
 from cellhub.db.tenancy import Account, Tenant
 from cellhub.domain.money import round_money
 from cellhub.environment import read
-from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.sessions import check_database, tenant_sessions
+from cellhub.local.sessions import sessions_here
 from cellhub.local.settings import LocalSettings
 from cellhub.money.rerating import Difference, Found, Invoiced, Order, Report, Sessions, rerate, whole_days
 from cellhub.rates.models import RateDeck
@@ -52,9 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the sums, and write down the differences."""
     if arguments.last < arguments.first:
         raise Problem(f"--until: {arguments.last} is before {arguments.first}.")
-    installation = Installation(read(LocalSettings))
-    check_database(installation)
-    with tenant_sessions(installation) as sessions, _written(arguments.csv, sessions) as found:
+    with sessions_here(read(LocalSettings)) as sessions, _written(arguments.csv, sessions) as found:
         order, report = rerated(sessions, arguments, found)
     print("\n".join(lines(order, report, arguments)))
     return DIFFERS if report.differing else 0

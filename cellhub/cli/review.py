@@ -17,9 +17,8 @@ from cellhub.charging.books import SessionBooks
 from cellhub.charging.reviewing import Doubted, NotInReview, TooLong, doubted_calls
 from cellhub.domain.money import AmountError, parse_amount
 from cellhub.environment import read
-from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.sessions import check_database, tenant_session
+from cellhub.local.sessions import session_here
 from cellhub.local.settings import LocalSettings
 from cellhub.money.reviewing import settle_review
 
@@ -40,9 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     given = {arguments.call is not None, arguments.settle is not None, arguments.note is not None}
     if len(given) > 1:
         raise Problem("To settle a call write its id, --settle SECONDS and --note TEXT; to list all, none.")
-    installation = Installation(read(LocalSettings))
-    check_database(installation)
-    with tenant_session(installation) as session:
+    with session_here(read(LocalSettings)) as session:
         if arguments.call:
             said = settled(session, arguments.call, arguments.settle, arguments.note)
         else:

@@ -11,9 +11,8 @@ from cellhub.accounts.audit import Actor
 from cellhub.accounts.brake import thaw
 from cellhub.db.tenancy import Account
 from cellhub.environment import read
-from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.sessions import check_database, tenant_session
+from cellhub.local.sessions import session_here
 from cellhub.local.settings import LocalSettings
 
 ACTOR = "cellhub thaw"
@@ -26,9 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Thaw it and say what had stopped it."""
-    installation = Installation(read(LocalSettings))
-    check_database(installation)
-    with tenant_session(installation) as session:
+    with session_here(read(LocalSettings)) as session:
         print(thawed(session, arguments.account))
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import select
+from sqlalchemy import make_url, select
 from sqlalchemy.orm import Session
 
 from cellhub.db.roles import PORTAL
@@ -14,6 +14,7 @@ from cellhub.db.session import make_engine, make_session_factory, scoped
 from cellhub.db.tenancy import Tenant
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
+from cellhub.local.settings import LocalSettings
 from cellhub.local.supervisor import Supervisor
 
 APPLICATION = "cellhub run"
@@ -70,6 +71,38 @@ def sessions_of(url: str, slug: str) -> Iterator[Sessions]:
         yield lambda: scoped(factory, Scope.of_tenant(tenant_id))
     finally:
         engine.dispose()
+
+
+@contextmanager
+def sessions_here(settings: LocalSettings) -> Iterator[Sessions]:
+    """Give transactions, one after the other, of the tenant of ``settings``, wherever this command runs.
+
+    Raises:
+        Problem: there is no such tenant, or the installation does not run.
+    """
+    with sessions_of(database_here(settings), settings.tenant) as sessions:
+        yield sessions
+
+
+@contextmanager
+def session_here(settings: LocalSettings) -> Iterator[Session]:
+    """A single such transaction."""
+    with sessions_here(settings) as sessions, sessions() as session:
+        yield session
+
+
+def database_here(settings: LocalSettings) -> str:
+    """The portal's database: in a pod at the address that it was given, elsewhere the installation's own.
+
+    Raises:
+        Problem: the installation does not run.
+    """
+    given = settings.database_url.get_secret_value()
+    if make_url(given).host:
+        return given
+    installation = Installation(settings)
+    check_database(installation)
+    return installation.database_url(PORTAL.name)
 
 
 def check_database(installation: Installation) -> None:
