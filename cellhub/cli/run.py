@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 from contextlib import suppress
 
@@ -10,6 +11,7 @@ from cellhub.environment import read
 from cellhub.local import first_call, health, report
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
+from cellhub.local.releases import Releases, own_version
 from cellhub.local.settings import LocalSettings
 from cellhub.local.startup import Startup, ended_by_signals, only_one
 from cellhub.local.supervisor import Supervisor
@@ -28,12 +30,23 @@ def run(_: argparse.Namespace) -> int:
         # A manager may have outlived the 'make run' that started it.
         if not first or Supervisor(installation).answers():
             return _second(installation)
+        _hand_over(Releases(installation.home))
         startup = Startup(installation, _say, switch_process.why_not())
         startup.check()
         with suppress(KeyboardInterrupt), ended_by_signals():
             _stay(startup)
         _say("CellHub has ended.")
     return 0
+
+
+def _hand_over(releases: Releases) -> None:
+    """Become the release that an update has brought, if it is not this one; it takes the lock anew."""
+    successor = releases.successor()
+    if successor is None:
+        return
+    _say(f"This is release {own_version()}; {releases.version_at(successor)} was brought and starts.")
+    program = str(successor / "bin" / "cellhub")
+    os.execv(program, [program, "run"])  # noqa: S606
 
 
 def _stay(startup: Startup) -> None:

@@ -81,10 +81,17 @@ def make_tables(addresses: Addresses, seconds: float) -> bool:
     if addresses.admin:
         ensure_database(addresses.admin, addresses.database, addresses.passwords(), (PORTAL, AGENT))
         close_database(addresses.admin, addresses.database)
-    if _revision_as_owner(addresses.owner) not in {None, *_known()}:
+    if not bring_tables(addresses.owner):
         return False
-    migrate.upgrade(addresses.owner)
     _let_everybody_read_the_revision(addresses.owner)
+    return True
+
+
+def bring_tables(owner_url: str) -> bool:
+    """Bring the tables to this release; False, and untouched, if a newer one made them."""
+    if revision_of(owner_url) not in {None, *_known()}:
+        return False
+    migrate.upgrade(owner_url)
     return True
 
 
@@ -143,7 +150,8 @@ def _wait_for_server(url: str, seconds: float) -> None:
         engine.dispose()
 
 
-def _revision_as_owner(url: str) -> str | None:
+def revision_of(url: str) -> str | None:
+    """The revision of the tables, asked as their owner; None if there are none."""
     engine = make_engine(url, application=APPLICATION, pool_size=1)
     with engine.connect() as connection:
         found = _revision(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellhub.db import migrate
+from cellhub.db.elsewhere import bring_tables
 from cellhub.db.roles import PORTAL, Login, agent_login, bind_agent_login, ensure_database, switch_login
 from cellhub.db.scope import DatabaseRole
 from cellhub.environment import PREFIX
@@ -111,9 +111,12 @@ class Installation:
         """Let the agent's login see the tenant of this id, which is ours, and no other."""
         bind_agent_login(self.postgres().superuser_url(), self.settings.tenant, tenant_id)
 
-    def migrate(self, name: str = DATABASE) -> None:
-        """Bring the tables of the database ``name`` to the newest version."""
-        migrate.upgrade(self.database_url(DatabaseRole.OWNER, name))
+    def migrate(self, name: str = DATABASE) -> bool:
+        """Bring the tables of the database ``name`` to this release; False if they were newer.
+
+        An update that went back leaves newer tables, which serve this release too.
+        """
+        return bring_tables(self.database_url(DatabaseRole.OWNER, name))
 
     def database_password(self, login: str) -> str:
         """Return the generated password of the database login ``login``."""

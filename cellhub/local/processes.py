@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import signal
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 
 from cellhub.db.roles import PORTAL, agent_login, switch_login
 from cellhub.environment import PREFIX
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
+from cellhub.local.releases import Releases
 
 SUPERVISOR_LOG_BYTES = "10MB"
 UNWRITABLE = frozenset('%;#"\\')
@@ -73,7 +72,7 @@ def command(installation: Installation, part: Part) -> list[str]:
     """Return the command line of ``part``."""
     if part.name == "postgres":
         return installation.postgres().command()
-    program = str(Path(sys.executable).with_name(part.program))
+    program = str(Releases(installation.home).link(part.name) / "bin" / part.program)
     return [program] if part.program != "cellhub" else [program, SUB_COMMAND.get(part.name, part.name)]
 
 

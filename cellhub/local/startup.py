@@ -13,6 +13,7 @@ from cellhub.local.installation import Installation
 from cellhub.local.ports import objections
 from cellhub.local.problem import Problem
 from cellhub.local.processes import PARTS, WITH_SWITCH, Group, Part
+from cellhub.local.releases import Releases
 from cellhub.local.report import PartReport
 from cellhub.local.supervisor import Supervisor
 
@@ -48,9 +49,10 @@ class Startup:
         if not self.no_switch:
             self._build_switch()
         try:
+            Releases(self.installation.home).settle(part.name for part in PARTS)
             self.supervisor.start(self.parts)
             self._step("PostgreSQL", "answers", self._start_database)
-            self._step("tables", "newest version", Installation.migrate)
+            self._step("tables", "in order", self._bring_tables)
             self._step("demo tenant", "there", demo.seed)
             if not self.no_switch:
                 self._step("switch files", "rendered", softswitch.render_files)
@@ -80,6 +82,10 @@ class Startup:
         server = installation.postgres()
         server.wait()
         installation.create_database(server)
+
+    def _bring_tables(self, installation: Installation) -> None:
+        if not installation.migrate():
+            self.say(f"{report.INDENT}tables        of a newer release, which serve this one too")
 
     def _start_pooler(self, installation: Installation) -> None:
         """Asterisk reads its SIP users while it boots, so the pooler must be there before."""

@@ -11,7 +11,15 @@ import psycopg2
 import pytest
 from sqlalchemy import create_engine, pool, text
 
-from cellhub.db.elsewhere import Addresses, DatabaseProblem, make_tables, wait_for_tables
+from cellhub.db.elsewhere import (
+    Addresses,
+    DatabaseProblem,
+    bring_tables,
+    make_tables,
+    revision_of,
+    wait_for_tables,
+)
+from cellhub.db.scope import DatabaseRole
 from cellhub.local.database import PostgresServer
 from tests.fixtures.installation import free_ports, temporary_home
 
@@ -173,3 +181,12 @@ def test_the_command_names_the_addresses_that_are_missing(addresses):
     assert done.returncode == 2
     assert "CELLHUB_PORTAL_DATABASE_URL: is missing" in done.stderr
     assert "owner-password" not in done.stderr
+
+
+def test_tables_of_a_newer_release_are_left_to_one_that_was_gone_back_to(own_database, postgres):
+    owner = own_database.url(DatabaseRole.OWNER.value)
+    assert bring_tables(owner)
+    with postgres.superuser(own_database.name) as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE alembic_version SET version_num = '9999'")
+    assert not bring_tables(owner)
+    assert revision_of(owner) == "9999"
