@@ -93,6 +93,10 @@ lint: $(VENV)/.test ## check style, types, imports and templates
 test-faults: $(VENV)/.test $(BUNDLE) packages-run packages-test ## 1,000 calls while parts are killed, stopped and cut (ARGS=--seed=N: the same points again)
 	@$(VENV)/bin/pytest -s tests/faults --calls=1000 $(ARGS)
 
+.PHONY: test-update
+test-update: $(VENV)/.test $(BUNDLE) packages-run ## update a real machine with calls, kill who does it, let it fail (ARGS='-k kind': some)
+	@$(VENV)/bin/pytest -p no:randomly tests/updates $(ARGS)
+
 .PHONY: test-cluster
 test-cluster: $(VENV)/.test packages-node packages-run helm ## check the operator and the chart on a real Kubernetes of this machine's own
 	@$(MAKE) images ARGS=

@@ -34,6 +34,7 @@ COMMANDS = {
     "pooler": ("cellhub.cli.pooler", "become the pooler between Asterisk and the database"),
     "switch": ("cellhub.cli.switch", "become this machine's Asterisk"),
     "db": ("cellhub.cli.db", "the embedded PostgreSQL by itself: start, serve, url, upgrade"),
+    "update": ("cellhub.cli.update", "bring a signed release to this machine, or show the last update"),
     "release": ("cellhub.cli.release", "sign the manifest of a release, or check one"),
     "backup": ("cellhub.cli.backup", "save the database of an installation in a cluster to a file"),
     "tables": ("cellhub.cli.tables", "make log-ins and tables of a database elsewhere, or wait for them"),

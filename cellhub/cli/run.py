@@ -11,11 +11,15 @@ from cellhub.environment import read
 from cellhub.local import first_call, health, report
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.releases import Releases, own_version
 from cellhub.local.settings import LocalSettings
 from cellhub.local.startup import Startup, ended_by_signals, only_one
 from cellhub.local.supervisor import Supervisor
+from cellhub.local.updating import driving
+from cellhub.local.updating.watching import Watch
 from cellhub.switch import process as switch_process
+from cellhub.updates.releases import Releases, own_version
+
+WATCH_SECONDS = 2.0
 
 
 def configure(_: argparse.ArgumentParser) -> None:
@@ -57,7 +61,7 @@ def _stay(startup: Startup) -> None:
             if first_call.due(startup.installation) and not startup.no_switch:
                 first_call.place(startup.installation, _say)
             _say("\nCtrl-C ends everything.")
-            startup.supervisor.wait()
+            _watch(startup)
         except KeyboardInterrupt:
             # A second Ctrl-C must not leave half of the parts behind.
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -65,6 +69,14 @@ def _stay(startup: Startup) -> None:
             raise
         if startup.supervisor.failed:
             raise Problem("The process manager has ended by itself; see supervisor.log.")
+
+
+def _watch(startup: Startup) -> None:
+    """Wait for the end, and see to an update that the portal has begun or somebody was killed in."""
+    with driving.notes_of(startup.installation) as sessions:
+        watch = Watch(startup.installation, sessions)
+        while not startup.supervisor.ended_within(WATCH_SECONDS):
+            watch.look()
 
 
 def _second(installation: Installation) -> int:

@@ -162,6 +162,11 @@ def failed(run: Run, problem: str) -> Move:
     return Move(Step.ROLLING_BACK if run.terms.allow_rollback else Step.FAILED, problem, reason)
 
 
+def abandoned(run: Run, why: str) -> Move:
+    """Decide what follows when a person wants no more of an update: back, whether it may by itself or not."""
+    return Move(Step.ROLLING_BACK, why, f"{run.step}: {why}")
+
+
 def _problem(observed: Observed) -> str:
     broken = [f"{part.name}: {part.message}" for part in observed.parts if part.place is Place.BROKEN]
     failure = [observed.work.message] if observed.work.progress is Progress.FAILED else []

@@ -13,7 +13,7 @@ from cellhub.db.roles import PORTAL, agent_login, switch_login
 from cellhub.environment import PREFIX
 from cellhub.local.installation import Installation
 from cellhub.local.problem import Problem
-from cellhub.local.releases import Releases
+from cellhub.updates.releases import Releases
 
 SUPERVISOR_LOG_BYTES = "10MB"
 UNWRITABLE = frozenset('%;#"\\')

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from cellhub.local import demo, health, report, softswitch
 from cellhub.local.installation import Installation
+from cellhub.local.locks import locked
 from cellhub.local.ports import objections
 from cellhub.local.problem import Problem
 from cellhub.local.processes import PARTS, WITH_SWITCH, Group, Part
-from cellhub.local.releases import Releases
 from cellhub.local.report import PartReport
 from cellhub.local.supervisor import Supervisor
+from cellhub.updates.releases import Releases
 
 Say = Callable[[str], None]
 
@@ -106,16 +106,9 @@ class Startup:
         self.say(f"{report.INDENT}{name:<14}{result} ({time.monotonic() - began:.1f} s)")
 
 
-@contextmanager
-def only_one(installation: Installation) -> Iterator[bool]:
+def only_one(installation: Installation) -> AbstractContextManager[bool]:
     """Say whether we are the only start of this installation, and stay it for the block."""
-    with (installation.run_folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-            return
-        yield True
+    return locked(installation.run_folder / "lock")
 
 
 @contextmanager

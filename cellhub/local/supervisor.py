@@ -105,10 +105,15 @@ class Supervisor:
                 )
             time.sleep(POLL_SECONDS)
 
-    def wait(self) -> None:
-        """Return when the manager that we started has ended."""
-        if self.process is not None:
-            self.process.wait()
+    def ended_within(self, seconds: float) -> bool:
+        """Wait for the end of the manager that we started; say whether it came."""
+        if self.process is None:
+            return True
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
 
     @property
     def failed(self) -> bool:

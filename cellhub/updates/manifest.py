@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Mapping
+from io import BufferedIOBase
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,14 +112,21 @@ def check_archive(manifest: Manifest, archive: Path) -> None:
         ManifestError: says what is wrong.
         OSError: it cannot be read.
     """
+    with archive.open("rb") as file:
+        check_content(manifest, file, archive.name)
+
+
+def check_content(manifest: Manifest, file: BufferedIOBase, name: str) -> None:
+    """Refuse the archive ``name``, open as ``file``, that is not the release's.
+
+    Raises:
+        ManifestError: says what is wrong.
+    """
     if manifest.archive is None:
         raise ManifestError("The release has no archive for one machine.")
-    with archive.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.file_digest(file, "sha256").hexdigest()
     if digest != manifest.archive.sha256:
-        raise ManifestError(
-            f"{archive.name} has the digest {digest}, and {manifest.archive.sha256} is signed."
-        )
+        raise ManifestError(f"{name} has the digest {digest}, and {manifest.archive.sha256} is signed.")
 
 
 def sign(document: bytes, key: Ed25519PrivateKey) -> str:

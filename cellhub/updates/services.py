@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from cellhub.accounts.audit import Actor, record
 from cellhub.db.scope import PLATFORM_TENANT
-from cellhub.domain.updates import ENDS, FORWARD, Move, Run, Step, Terms
+from cellhub.domain.updates import ENDS, FORWARD, Move, Run, Step, Terms, abandoned
 from cellhub.updates.models import UpdateRun, UpdateStep
 
 COLUMNS = ("version", "from_version", "document", "signature", "resource")
@@ -84,6 +84,20 @@ def as_run(row: UpdateRun) -> Run:
     """Return what is noted of an update, for the machine of states; terms of a newer release are left out."""
     known = {name: value for name, value in row.terms.items() if name in KNOWN_TERMS}
     return Run(Step(row.step), Terms(**known), row.reason)
+
+
+def abandon(session: Session, actor: str, row: UpdateRun, why: str) -> None:
+    """Let an update that runs go back, because nobody wants it any more; whoever drives it sees that.
+
+    Raises:
+        UpdateRefused: it has ended, or goes back already.
+    """
+    run = as_run(row)
+    if run.step in ENDS:
+        raise UpdateRefused("It has ended: there is nothing to take back.")
+    if run.step is Step.ROLLING_BACK:
+        raise UpdateRefused("It goes back already.")
+    move(session, actor, row, run.step, abandoned(run, why))
 
 
 def move(session: Session, actor: str, row: UpdateRun, begun: Step, to: Move) -> None:

@@ -11,10 +11,10 @@ from cellhub.accounts.answering import refuse
 from cellhub.accounts.refusal import RefusedError
 from cellhub.security.roles import Permission
 from cellhub.tree.platform import seen
-from cellhub.updates.forms import UpdateForm
-from cellhub.updates.keeping import OVER
+from cellhub.updates.forms import ClusterUpdateForm, MachineUpdateForm, ReleaseForm
+from cellhub.updates.keeping import OVER, may_begin
 from cellhub.updates.keeping.choosing import keeping_of
-from cellhub.updates.keeping.database import ON_THE_MACHINE, DatabaseUpdates
+from cellhub.updates.keeping.database import NOT_HERE, DatabaseUpdates
 from cellhub.updates.resources import UpdatePlace, Updates
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def list_updates(_context: Updates, request: Request) -> dict[str, Any]:
             updates, problem = keeping.all(), ""
         except RefusedError as refused:
             updates, problem = DatabaseUpdates(request.dbsession).all(), str(refused)
-    return {"updates": updates, "problem": problem, "namespaces": keeping.namespaces}
+    return {"updates": updates, "problem": problem, "possible": may_begin(keeping)}
 
 
 @view_config(
@@ -102,39 +102,51 @@ def _found(key: str, request: Request) -> dict[str, Any]:
     context=Updates, name="new", permission=Permission.UPDATES, renderer=f"{TEMPLATES}/update-new.jinja2"
 )
 class NewUpdate:
-    """Begin an update, where that is possible."""
+    """Begin an update, where that is possible: in a cluster, or on one machine."""
 
     def __init__(self, _context: Updates, request: Request) -> None:
         self.request, self.problem = request, ""
         with seen(request):
             keeping = keeping_of(request)
-            self.namespaces = keeping.namespaces
+            self.namespaces, self.possible = keeping.namespaces, may_begin(keeping)
             tenants: tuple[str, ...] = ()
             try:
                 tenants = keeping.tenants()
             except RefusedError as refused:
                 self.problem = str(refused)
+        self.form = self._form(tenants)
+
+    def _form(self, tenants: tuple[str, ...]) -> ReleaseForm:
+        if not self.namespaces:
+            return MachineUpdateForm(self.request.POST or None)
         first = [one for one in tenants if one.startswith(f"{self.namespaces[0]}/")]
-        repositories = request.registry.cellhub.image_repositories.split(",")
+        repositories = self.request.registry.cellhub.image_repositories.split(",")
         shown = dict(zip(REPOSITORIES, repositories, strict=False)) | {"tenants": first}
-        self.form = UpdateForm(request.POST or None, data=shown, namespaces=self.namespaces, tenants=tenants)
+        return ClusterUpdateForm(
+            self.request.POST or None, data=shown, namespaces=self.namespaces, tenants=tenants
+        )
 
     @view_config(request_method="GET")
     def ask(self) -> dict[str, Any]:
-        return {"form": self.form, "namespaces": self.namespaces, "problem": self.problem}
+        return {
+            "form": self.form,
+            "possible": self.possible,
+            "in_cluster": bool(self.namespaces),
+            "problem": self.problem,
+        }
 
     @view_config(request_method="POST")
     def begin(self) -> dict[str, Any] | Response:
-        if not self.namespaces:
-            refuse(self.request, self.form, RefusedError("", ON_THE_MACHINE))
+        if not self.possible:
+            refuse(self.request, self.form, RefusedError("", NOT_HERE))
             return self.ask()
         if not self.form.validate():
             refuse(self.request, self.form)
             return self.ask()
+        namespace = self.form["namespace"].data if self.namespaces else ""
         try:
             with seen(self.request):
-                keeping = keeping_of(self.request)
-                key = keeping.begin(self.form.namespace.data or "", self.form.wish())
+                key = keeping_of(self.request).begin(namespace, self.form.wish())
         except RefusedError as refused:
             refuse(self.request, self.form, refused)
             return self.ask()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from io import BufferedIOBase
 from typing import Protocol
 
 from cellhub.cluster.resource import PROGRESSING, Condition
 from cellhub.updates.stepper import Mark, Taken, Word, marks_of, title_of, why_back, word_of
 
+GONE = "It is not there any more."
 OVER = "It has ended: there is nothing to take back."
 
 
@@ -84,14 +86,25 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """What one machine unpacks: an open file, and what it was called."""
+
+    file: BufferedIOBase
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wish:
     """A release that somebody wants, as its manifest was signed, and the terms."""
 
     document: bytes
     signature: str
-    tenants: tuple[str, ...]
-    repositories: tuple[str, str, str]
-    """Of the images of CellHub, Asterisk and Janus."""
+    tenants: tuple[str, ...] = ()
+    repositories: tuple[str, str, str] = ("", "", "")
+    """Of the images of CellHub, Asterisk and Janus, in a cluster."""
+
+    archive: Archive | None = None
+    """On one machine."""
 
     backup: bool = True
     canary: bool = True
@@ -104,7 +117,11 @@ class UpdateKeeping(Protocol):
     """Finds updates, and begins one."""
 
     namespaces: tuple[str, ...]
-    """Where one can be begun; none where it is begun on the machine itself."""
+    """Where in the cluster one can be begun; none on one machine."""
+
+    @property
+    def takes_archives(self) -> bool:
+        """Whether one can be begun here by a release's archive: on one machine."""
 
     def all(self) -> tuple[Kept, ...]:
         """The last updates, the newest first."""
@@ -128,3 +145,8 @@ class UpdateKeeping(Protocol):
         Raises:
             RefusedError: it has ended, or somebody else decides about it.
         """
+
+
+def may_begin(keeping: UpdateKeeping) -> bool:
+    """Say whether an update can be begun there."""
+    return bool(keeping.namespaces) or keeping.takes_archives

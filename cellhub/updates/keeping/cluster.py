@@ -20,7 +20,7 @@ from cellhub.cluster import answers
 from cellhub.cluster.client import TENANT, UPDATE, Cluster, Manifest
 from cellhub.cluster.resource import MANAGED_BY, OURS, PORTAL, conditions_of, mark_of, why_locked
 from cellhub.db.scope import PLATFORM_TENANT
-from cellhub.updates.keeping import OVER, Kept, Wish
+from cellhub.updates.keeping import GONE, OVER, Kept, Wish
 from cellhub.updates.manifest import Manifest as Release
 from cellhub.updates.manifest import ManifestError, read
 from cellhub.updates.stepper import Taken
@@ -35,7 +35,6 @@ NEEDED = frozenset(PARTS) - {"janus"}
 KIND = "update"
 NO_SUCH_PLACE = "Choose one of the namespaces in the list."
 NO_SUCH_TENANT = "Choose tenants of the namespace {}."
-GONE = "It is not there any more."
 FIELDS = {
     "spec.manifestRef": "manifest",
     "spec.signature": "signature",
@@ -54,6 +53,8 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
 
 class ClusterUpdates:
     """The Updates of ``namespaces``; ``session`` sees the whole platform."""
+
+    takes_archives = False
 
     def __init__(
         self, cluster: Cluster, session: Session, actor: Actor, namespaces: tuple[str, ...], *, key: str

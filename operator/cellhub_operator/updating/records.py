@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from cellhub.db.scope import Scope, enter_scope
 from cellhub.db.session import scoped
 from cellhub.db.tenancy import Tenant
-from cellhub.domain.updates import ENDS, Move, Step
+from cellhub.domain.updates import ENDS, Step, abandoned
 from cellhub.telemetry.heartbeats import Beat, Part, beats
 from cellhub.updates import services
 from cellhub.updates.models import UpdateRun
@@ -81,8 +81,7 @@ class Records:
         notes = self.notes(story)
         run = notes.read()
         if run.step not in ENDS and run.step is not Step.ROLLING_BACK:
-            # A person says so: whether it may go back by itself does not matter.
-            notes.move(run.step, Move(Step.ROLLING_BACK, DELETED, f"{run.step}: {DELETED}"))
+            notes.move(run.step, abandoned(run, DELETED))
 
     def late_calls(self, tenant: str, pod: str) -> int:
         """Count the calls of a pod that :meth:`end_calls` would end."""

@@ -9,13 +9,14 @@ from cellhub.domain.updates import Move, Step
 from cellhub.environment import Settings
 from cellhub.security.roles import Role
 from cellhub.updates import services
+from cellhub.updates.releases import Releases
 from tests.fakes.api_server import status
 from tests.functional.forms import form_of, token
 from tests.functional.tenants.conftest import cluster, make_tenant, server  # noqa: F401
 from tests.functional.updates.contract import GONE_BACK
 from tests.functional.updates.releases import PUBLIC, signed
 from tests.functional.updates.test_cluster_updates import hold_update, written
-from tests.functional.updates.test_database_updates import WISH
+from tests.functional.updates.test_database_updates import CONTENT, DIGEST, WISH
 
 # The fixtures are those of other modules.
 # ruff: noqa: F811
@@ -158,9 +159,58 @@ def test_on_one_machine_the_rows_are_shown_as_they_are_noted(root, world, begun)
     assert "Roll out Waiting" in said
 
 
-def test_on_one_machine_it_says_where_an_update_is_begun(root):
+@pytest.fixture
+def on_a_machine(router, monkeypatch, tmp_path):
+    """The portal is one that `cellhub run` has started; returns its releases."""
+    changes = {"release_key": PUBLIC, "home": tmp_path}
+    monkeypatch.setattr(router.registry, "cellhub", router.registry.cellhub.model_copy(update=changes))
+    releases = Releases(tmp_path)
+    releases.settle(["agent"])
+    return releases
+
+
+def machine_form(root, content=CONTENT, **changes):
+    told = {"name": "cellhub-1.5.0.tar.gz", "sha256": DIGEST}
+    document, signature = signed(archive=told)
+    form = form_of(root.get("/updates/new"), "/updates/new")
+    files = {"manifest": document, "signature": signature.encode(), "archive": content} | changes
+    for name, bytes_ in files.items():
+        if bytes_:
+            form[name] = Upload(f"{name}.file", bytes_)
+    return form.submit(expect_errors=True)
+
+
+def test_on_one_machine_an_update_is_begun_by_its_three_files_and_taken_back(root, on_a_machine):
+    page = machine_form(root).follow()
+    assert "Update to 1.5.0 Running Take back" in text_of(page)
+    assert on_a_machine.archive(DIGEST).read_bytes() == CONTENT
+    address = page.request.path
+    form_of(root.get(f"{address}/stop"), f"{address}/stop").submit(status=303)
+    assert "has taken it back." in text_of(root.get(address))
+
+
+@pytest.mark.parametrize(
+    ("files", "field", "sentence"),
+    [
+        ({"archive": b""}, "archive", "Choose the file of the archive."),
+        ({"archive": b"x"}, "archive", "archive.file has the digest "),
+        ({"manifest": b"{}"}, "manifest", "The signature does not hold"),
+    ],
+)
+def test_on_one_machine_files_that_do_not_belong_together_are_refused(
+    root, on_a_machine, files, field, sentence
+):
+    page = machine_form(root, **files)
+    assert page.status_int == 400
+    assert page.html.select_one(f"#{field}-error").get_text(strip=True).startswith(sentence)
+    assert "No updates yet" in text_of(root.get("/updates"))
+
+
+def test_a_portal_that_nobody_watches_begins_none_and_says_why(root, router, monkeypatch, tmp_path):
+    settings = router.registry.cellhub.model_copy(update={"home": tmp_path})
+    monkeypatch.setattr(router.registry, "cellhub", settings)
     assert "No updates yet" in text_of(root.get("/updates"))
     page = root.get("/updates/new")
     assert page.html.select_one("main form") is None
-    assert "make stop and make run" in text_of(page)
+    assert "This portal begins no update." in text_of(page)
     root.post("/updates/new", {"csrf_token": token(root)}, status=400)

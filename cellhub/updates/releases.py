@@ -1,18 +1,21 @@
 """Where the releases of one machine lie, and which of them each part starts from.
 
 ``releases/VERSION`` in the home is a release's source with its virtual environment, as a clone has
-it. ``releases/current`` holds a link for each part to the environment that it starts from; the link
-``run`` is that of ``cellhub run`` itself, and by it of the installation. A machine that was never
-updated starts everything from its clone.
+it; ``releases/archives`` holds what was handed in, by its digest. ``releases/current`` holds a link
+for each part to the environment that it starts from; the link ``run`` is that of ``cellhub run``
+itself, and by it of the installation. A machine that was never updated starts everything from its
+clone.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import metadata
+from io import BufferedIOBase
 from pathlib import Path
 
 from cellhub.domain.releases import Version
@@ -50,6 +53,24 @@ class Releases:
         """The virtual environment of one release."""
         return self.source(version) / ENVIRONMENT
 
+    def archive(self, digest: str) -> Path:
+        """Where the archive of this SHA-256 is kept, once it was handed in."""
+        return self.folder / "archives" / f"{digest}.tar.gz"
+
+    def take(self, file: BufferedIOBase, digest: str) -> None:
+        """Keep the archive that ``file`` is, and no other: one update is under way at a time.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
+        kept = self.archive(digest)
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        kept.parent.mkdir(parents=True)
+        draft = kept.with_suffix(".draft")
+        with draft.open("wb") as copy:
+            shutil.copyfileobj(file, copy)
+        draft.rename(kept)
+
     def link(self, part: str) -> Path:
         """The link by which the process manager finds the environment of ``part``."""
         return self.folder / "current" / part
@@ -84,6 +105,11 @@ class Releases:
             return None
         brought = self.version_at(chosen)
         return chosen if brought and Version.parse(brought) > _parsed(own_version()) else None
+
+    def running(self) -> str:
+        """The release that the installation runs."""
+        environment = self.of(RUN)
+        return (self.version_at(environment) if environment else "") or own_version()
 
     def version_at(self, environment: Path) -> str:
         """The release whose folder ``environment`` lies in; nothing for a clone."""

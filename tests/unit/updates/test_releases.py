@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from cellhub.local import releases
-from cellhub.local.releases import RUN, Releases, own_environment
+from cellhub.updates import releases
+from cellhub.updates.releases import RUN, Releases, own_environment
 
 PARTS = ("portal", "agent")
 
