@@ -35,7 +35,7 @@ class ReleaseForm(Form):
         "Back up first", default=True, description="Saves the database before anything changes."
     )
     canary = BooleanField(
-        "Canary", default=True, description="One softswitch proves the release before the others follow."
+        "Canary", default=True, description="One part proves the release before the others follow."
     )
     canary_seconds = WholeField(
         "Canary proves itself for",
