@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 from cellhub.switch.sipp import trace
@@ -16,6 +17,8 @@ PROGRAM = "sipp"
 _MODE = 0o600
 # Above those that a softswitch takes for its audio, below those that the system hands out.
 _MEDIA_PORTS = range(30_000, 32_000, 4)
+# One after the other: a run binds its own only a while after they were found, and many begin at once.
+_IN_TURN = cycle(random.SystemRandom().sample(_MEDIA_PORTS, len(_MEDIA_PORTS)))
 
 
 class SippError(Exception):
@@ -110,7 +113,7 @@ def free_media_port(host: str) -> int:
     Raises:
         SippError: there are none.
     """
-    for port in random.SystemRandom().sample(_MEDIA_PORTS, len(_MEDIA_PORTS)):
+    for port in islice(_IN_TURN, len(_MEDIA_PORTS)):
         if all(_is_free(host, port + more) for more in range(_MEDIA_PORTS.step)):
             return port
     raise SippError(f"all UDP ports from {_MEDIA_PORTS.start} to {_MEDIA_PORTS.stop} are in use")
