@@ -53,6 +53,14 @@ def made(self, port, entries, **more):
 FastAgiServer.__init__ = made
 """
 
+BREAKS_BOOKS = """
+import os, sys
+
+if "doctor" in sys.argv:
+    print("the books do not hold", flush=True)
+    os._exit(1)
+"""
+
 
 def head() -> str:
     """The revision of the tables that the images make."""
@@ -71,6 +79,9 @@ GOOD = Change()
 DOES_NOT_START = Change(entrypoint=("false",))
 DOES_NOT_MIGRATE = Change(
     {f"{SITE}/migrations/versions/9999_raises.py": RAISES.format(revision="9999", head=head())}
+)
+BOOKS_DO_NOT_HOLD = Change(
+    {f"{SITE}/breaks_books.py": BREAKS_BOOKS, f"{SITE}/breaks_books.pth": "import breaks_books\n"}
 )
 ANSWERS_NO_CALL = Change(
     {f"{SITE}/leaves_calls.py": LEAVES_CALLS, f"{SITE}/leaves_calls.pth": "import leaves_calls\n"}

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 import os
 import signal
-from decimal import Decimal
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from cellhub_operator.objects.marker import NOTE
 
+from cellhub.charging.story import ENDED_BY
+from cellhub.db.scope import Scope
+from cellhub.db.session import scoped
+from cellhub.switch.sipp import call
+from cellhub.updates import services
 from tests.cluster import releases
 from tests.cluster.installing import component
-from tests.cluster.releases import ANSWERS_NO_CALL, DOES_NOT_MIGRATE, DOES_NOT_START
+from tests.cluster.releases import ANSWERS_NO_CALL, BOOKS_DO_NOT_HOLD, DOES_NOT_MIGRATE, DOES_NOT_START
 from tests.cluster.traffic import traffic
-from tests.cluster.voice import cost_of, starts
+from tests.cluster.updating import (
+    BACK,
+    check,
+    check_charges,
+    condition,
+    give_back,
+    images,
+    scale,
+    updated,
+)
+from tests.cluster.voice import NUMBER, OK, starts
 from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.timeout(900)
@@ -28,74 +43,33 @@ FAILURES = [
 ]
 """The image that is bad, the step that fails, and what it says."""
 
+STEPS = ["Preflight", "Backup", "Migrate", "Canary", "RollOut", "Verify", "Done"]
 DRAINING = 503
 """What a pod answers to a new call when it lets its last ones end."""
 
-LINES = 10
-TALK = 15.0
+LINES, FEW = 10, 3
+SHORT, TALK, LONG = 6.0, 15.0, 90.0
 PODS = 2
-AN_UPDATE = 400.0
-BACK = 120.0
-EVIDENCE = Decimal("0.1")
-ENDS = ("Done", "RolledBack", "Failed")
-STRATEGY = {"canarySeconds": 15}
+A_WHILE = 60.0
+SOUTH = {"tenants": {"names": ["south"]}, "strategy": {"canarySeconds": 15}}
 KILLED_AT = ("Backup", "Canary", "RollOut")
 
 
-@pytest.fixture
-def office(south, exchange):
-    """A tenant with two softswitches, so that one takes calls while the other is replaced.
-
-    Afterwards it runs the chart's release again, whatever was brought to it.
-    """
-    office, charts = south.office, images(south.office)
-    exchange.kubectl(*scaled(PODS))
-    office.wait_until_ready(PODS)
+@pytest.fixture(scope="module")
+def two_pods(offices):
+    """A tenant with two softswitches, so that one takes calls while the other is replaced."""
+    office = offices.ready("south", resources={"cpu": "150m", "memory": "256Mi"}).office
+    scale(office, PODS)
     yield office
-    exchange.kubectl("delete", "updates", "--all", "--timeout=120s")
-    exchange.kubectl(*scaled(1))
-    office.wait_until_ready(1, BACK)
-    exchange.kubectl("annotate", "tenant/south", f"{NOTE}-")
-    wait_for(lambda: images(office) == charts, "the chart's release is back", BACK)
-    office.wait_until_ready(1, BACK)
+    scale(office, 1)
 
 
-def scaled(pods):
-    change = {"spec": {"asterisk": {"replicas": pods}}}
-    return "patch", "tenant/south", "--type=merge", f"--patch={json.dumps(change)}"
-
-
-def status(exchange, name):
-    found = json.loads(exchange.kubectl("get", f"update/{name}", "--output=json"))
-    return found.get("status") or {}
-
-
-def images(office):
-    return {one["image"] for pod in office.pods() for one in pod["spec"]["containers"]}
-
-
-def updated(exchange, release, name, on_step=lambda step: None):
-    """Apply an Update, wait for its end, and print what it did; ``on_step`` is told each new step."""
-    exchange.apply(*release.resources(name, tenants={"names": ["south"]}, strategy=STRATEGY))
-    seen = []
-
-    def ended():
-        step = status(exchange, name).get("step")
-        if step and step not in seen:
-            seen.append(step)
-            on_step(step)
-        return step in ENDS
-
-    wait_for(ended, f"{name} has an end", AN_UPDATE)
-    told = status(exchange, name)
-    for step in told["steps"]:
-        print(f"  {step['name']:<12} {lasted(step):5.0f} s  {step.get('message', '')}")
-    return told
-
-
-def lasted(step):
-    began, ended = (dt.datetime.fromisoformat(step[name]) for name in ("startedAt", "finishedAt"))
-    return (ended - began).total_seconds()
+@pytest.fixture
+def office(two_pods):
+    """That tenant; afterwards it runs the chart's release again."""
+    former = [(two_pods, images(two_pods), PODS)]
+    yield two_pods
+    give_back(former)
 
 
 def operator_of(exchange):
@@ -116,48 +90,23 @@ def is_operator(folder):
         return False
 
 
-def uid_of(exchange, name="to-0.3.0"):
+def uid_of(exchange, name):
     return exchange.kubectl("get", f"update/{name}", "--output=jsonpath={.metadata.uid}")
-
-
-def condition(told, aspect):
-    return next((one["status"], one["message"]) for one in told["conditions"] if one["type"] == aspect)
-
-
-def check(calls, office, before):
-    """Every call ended by itself and is charged once, to the second."""
-    print(f"  {len(calls.answered())} calls, {len(calls.dropped())} dropped, refused: {calls.refused()}")
-    assert calls.dropped() == []
-    records = office.new_records(before, len(calls.answered()), seconds=60)
-    told = sorted(Decimal(str(outcome.talk_seconds)) for _, outcome in calls.answered())
-    charged = sorted(record.billsec for record in records)
-    assert [abs(one - other) <= EVIDENCE for one, other in zip(charged, told, strict=True)] == [True] * len(
-        told
-    )
-    assert sorted(office.charges()[before:]) == sorted(cost_of(record) for record in records)
-    assert "BROKEN" not in office.exchange.doctor()
 
 
 def test_a_release_is_brought_while_calls_go_on(office, exchange, cluster, tmp_path):
     release = releases.release(cluster, tmp_path, "0.2.0")
     before, pods = len(office.records()), starts(office.pods())
     with traffic(office, LINES, TALK) as calls:
-        told = updated(exchange, release, "to-0.2.0")
-    assert [step["name"] for step in told["steps"]] == [
-        "Preflight",
-        "Backup",
-        "Migrate",
-        "Canary",
-        "RollOut",
-        "Verify",
-        "Done",
-    ]
+        told = updated(exchange, release, "to-0.2.0", **SOUTH)
+    assert [step["name"] for step in told["steps"]] == STEPS
     assert condition(told, "Ready") == ("True", "All its steps are done.")
-    check(calls, office, before)
+    assert "endedCalls" not in told
+    check(calls, before)
     assert set(calls.refused()) <= {DRAINING}
     assert images(office) == {release.images["asterisk"], release.images["agent"]}
     assert not starts(office.pods()).keys() & pods.keys()
-    assert office.call(0.2).code == 200
+    assert office.call(0.2).code == OK
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=["migration", "start", "canary"])
@@ -167,17 +116,78 @@ def test_a_release_that_fails_goes_back_by_itself(office, exchange, cluster, tmp
     name = f"fails-{next(iter(changes))}"
     before, pods, former = len(office.records()), starts(office.pods()), images(office)
     with traffic(office, LINES, TALK) as calls:
-        told = updated(exchange, release, name)
+        told = updated(exchange, release, name, **SOUTH)
     assert [one["name"] for one in told["steps"]][-3:] == [step, "RollingBack", "RolledBack"]
     degraded, why = condition(told, "Degraded")
     assert (degraded, why.partition(":")[0]) == ("True", step)
     assert reason in why
-    check(calls, office, before)
+    check(calls, before)
     office.wait_until_ready(PODS)
     assert images(office) == former
     # The canary alone was touched, and a migration that fails comes before it.
     kept = {uid for uid in pods if uid in starts(office.pods())}
     assert len(kept) == len(pods) * (1 if step == "Migrate" else 0.5)
+
+
+@contextmanager
+def long_calls(office):
+    """One call into each softswitch, each longer than it may go on; their outcomes."""
+    phones = [replace(office.phone, host=pod["status"]["podIP"]) for pod in office.pods()]
+    with ThreadPoolExecutor() as pool:
+        running = [pool.submit(call, phone, NUMBER, LONG) for phone in phones]
+        wait_for(lambda: len(office.running()) == len(phones), "both calls are there", A_WHILE)
+        outcomes = []
+        yield outcomes
+        outcomes += [one.result() for one in running]
+
+
+def test_calls_that_outlast_their_time_are_ended_and_a_release_whose_books_do_not_hold_goes_back(
+    office, exchange, cluster, tmp_path
+):
+    release = releases.release(cluster, tmp_path, "0.9.1", {"portal": BOOKS_DO_NOT_HOLD})
+    before, former = len(office.records()), images(office)
+    wish = {"strategy": {"canary": False, "drainTimeout": "5s"}, "backup": {"enabled": False}}
+    with long_calls(office) as outcomes:
+        told = updated(exchange, release, "fails-verify", **SOUTH | wish)
+    assert [one["name"] for one in told["steps"]][-4:] == ["RollOut", "Verify", "RollingBack", "RolledBack"]
+    degraded, why = condition(told, "Degraded")
+    assert (degraded, why.partition(":")[0]) == ("True", "Verify")
+    assert "the books do not hold" in why
+    talked = [outcome.talk_seconds for outcome in outcomes]
+    print("  talked", talked)
+    assert [outcome.code for outcome in outcomes] == [OK] * PODS
+    assert max(talked) < LONG - TALK
+    assert told["endedCalls"] == PODS
+    assert told["steps"][-1]["message"].endswith(f"Calls that drainTimeout has ended: {PODS}.")
+    records = check_charges(office, before, outcomes)
+    ended_by = f"Update {exchange.installed.namespace}/fails-verify/{uid_of(exchange, 'fails-verify')}"
+    assert [record.story[ENDED_BY] for record in records] == [ended_by] * PODS
+    office.wait_until_ready(PODS)
+    assert images(office) == former
+
+
+def test_one_that_is_deleted_on_its_way_goes_back_and_the_next_can_begin(office, exchange, cluster, tmp_path):
+    release, former = releases.release(cluster, tmp_path, "0.4.0"), images(office)
+    before, pods = len(office.records()), starts(office.pods())
+    wish = SOUTH | {"strategy": {"canary": False}, "backup": {"enabled": False}}
+    with traffic(office, FEW, SHORT) as calls:
+        exchange.apply(*release.resources("deleted", **wish))
+        wait_for(lambda: release.images["asterisk"] in images(office), "a pod runs it", A_WHILE)
+        exchange.kubectl("delete", "update/deleted", "--wait=false")
+        # Its finalizer waits for the way back.
+        found = ("get", "update/deleted", "--ignore-not-found")
+        wait_for(lambda: not exchange.kubectl(*found), "it is gone", BACK)
+        assert images(office) == former
+    with scoped(exchange.factory, Scope.platform()) as session:
+        assert services.unfinished(session) is None
+        run = services.latest(session, 1)[0]
+        assert (run.step, run.reason) == ("RolledBack", "RollOut: The Update was deleted.")
+    check(calls, before)
+    office.wait_until_ready(PODS)
+    assert len(pods.keys() & starts(office.pods()).keys()) >= len(pods) / PODS
+    assert NOTE not in exchange.kubectl("get", "tenant/south", "--output=jsonpath={.metadata.annotations}")
+    forged = updated(exchange, release, "next", **wish | {"signature": "Zm9yZ2Vk"})
+    assert condition(forged, "Degraded")[1].startswith("Preflight: The signature does not hold")
 
 
 def test_operators_that_are_killed_at_each_step_bring_the_release_once(office, exchange, cluster, tmp_path):
@@ -190,14 +200,12 @@ def test_operators_that_are_killed_at_each_step_bring_the_release_once(office, e
             killed.append(step)
 
     with traffic(office, LINES, TALK) as calls:
-        told = updated(exchange, release, "to-0.3.0", kill)
+        told = updated(exchange, release, "to-0.3.0", kill, **SOUTH)
     print("  killed at", killed)
     assert killed == list(KILLED_AT)
-    names = [step["name"] for step in told["steps"]]
-    assert names == ["Preflight", "Backup", "Migrate", "Canary", "RollOut", "Verify", "Done"]
-    check(calls, office, before)
+    assert [step["name"] for step in told["steps"]] == STEPS
+    check(calls, before)
     assert images(office) == {release.images["asterisk"], release.images["agent"]}
-    made = exchange.kubectl(
-        "get", "jobs", "--output=name", "--selector=cellhub.io/update=" + uid_of(exchange)
-    )
+    uid = uid_of(exchange, "to-0.3.0")
+    made = exchange.kubectl("get", "jobs", "--output=name", f"--selector=cellhub.io/update={uid}")
     assert len(made.splitlines()) == 4

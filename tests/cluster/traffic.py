@@ -6,11 +6,12 @@ second line calls the last pod that takes calls by its own address, as phones of
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from threading import Event
+from threading import Event, Lock
 
 from cellhub.switch.sipp import CallOutcome, Phone, call
 from tests.cluster.voice import NUMBER, OK, Office, is_ready
@@ -19,8 +20,17 @@ PAUSE = 0.5
 LATE = 0.5
 """Seconds by which a phone may hang up late where all processors are busy."""
 
-STEP = 0.7
+STEP = 0.3
 """Seconds by which lines differ, so that they do not all hang up at once."""
+
+REMEMBERED = 30.0
+"""Seconds for which a node knows to which pod of a Service the packets of a silent phone went.
+
+These phones send all to the Service. Had it another pod by then, that one would get their BYE.
+"""
+
+LOOK = 1.0
+"""Seconds for which it is believed which pods take calls: many lines ask."""
 
 
 @dataclass
@@ -31,6 +41,10 @@ class Traffic:
     seconds: float
     ended: Event = field(default_factory=Event)
     outcomes: list[tuple[float, CallOutcome]] = field(default_factory=list)
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    _looking: Lock = field(default_factory=Lock)
+    _last_pod: str = ""
+    _seen_on: float = 0.0
 
     def line(self, number: int) -> None:
         """Call until the end; the last call ends as all others do."""
@@ -38,12 +52,31 @@ class Traffic:
         while not self.ended.is_set():
             outcome = call(self._phone(number), NUMBER, wanted)
             self.outcomes.append((wanted, outcome))
+            self._note_span(outcome)
             if outcome.code != OK:
                 self.ended.wait(PAUSE)
 
     def _phone(self, number: int) -> Phone:
-        ready = [pod["status"]["podIP"] for pod in self.office.pods() if is_ready(pod)]
-        return replace(self.office.phone, host=ready[-1]) if number % 2 and ready else self.office.phone
+        pod = self._last() if number % 2 else ""
+        return replace(self.office.phone, host=pod) if pod else self.office.phone
+
+    def _last(self) -> str:
+        """The address of the last pod that takes calls; empty if none does."""
+        with self._looking:
+            if time.monotonic() > self._seen_on + LOOK:
+                ready = [pod["status"]["podIP"] for pod in self.office.pods() if is_ready(pod)]
+                self._last_pod, self._seen_on = ready[-1] if ready else "", time.monotonic()
+            return self._last_pod
+
+    def _note_span(self, outcome: CallOutcome) -> None:
+        if outcome.talk_seconds is not None:
+            ended = time.monotonic()
+            self.spans.append((ended - outcome.talk_seconds, ended))
+
+    def most(self) -> int:
+        """How many calls there were at most at a time."""
+        began = [start for start, _ in self.spans]
+        return max((sum(a <= moment < b for a, b in self.spans) for moment in began), default=0)
 
     def answered(self) -> list[tuple[float, CallOutcome]]:
         """The calls that were answered, with the seconds that they were to last."""
@@ -65,6 +98,7 @@ class Traffic:
 @contextmanager
 def traffic(office: Office, lines: int, seconds: float) -> Iterator[Traffic]:
     """Calls on some lines for the block; after it all have ended by themselves."""
+    assert seconds + lines * STEP < REMEMBERED
     one = Traffic(office, seconds)
     with ThreadPoolExecutor(lines) as pool:
         running = [pool.submit(one.line, number) for number in range(lines)]

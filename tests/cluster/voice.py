@@ -40,7 +40,7 @@ Manifest = dict[str, Any]
 API_VERSION = "cellhub.io/v1alpha1"
 NUMBER = "905551234567"
 A_SECOND = Decimal("0.001")
-CREDIT = Decimal(10)
+CREDIT = Decimal(100)
 OK = 200
 SECONDS = 60.0
 
