@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from tests.cluster.conftest import Api
 
 IMAGES = Path(__file__).resolve().parents[2] / "var" / "images"
-ARCHIVES = (IMAGES / "cellhub.tar", IMAGES / "cellhub-asterisk.tar")
+ARCHIVES = tuple(IMAGES / f"{name}.tar" for name in ("cellhub", "cellhub-asterisk", "cellhub-janus"))
 RELEASE_KEY = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(b"of the cluster tests").digest())
 """Signs the releases that the tests update to."""
 
@@ -55,6 +55,7 @@ class Installed:
         small = {name: dict(A_LITTLE) for name in PROCESSES if name != "postgres"}
         own: Values = {
             **small,
+            "portal": A_LITTLE | {"manageResources": True, "secureCookies": False},
             "migration": A_LITTLE,
             "updates": {"releaseKey": public_text(RELEASE_KEY)},
             "database": {"builtin": A_LITTLE},
@@ -110,7 +111,7 @@ def ask(address: str) -> str:
 
 
 def load_images(cluster: Cluster) -> None:
-    """Give the node the images of CellHub and of its softswitch."""
+    """Give the node the images of CellHub, of its softswitch and of its gateway for web phones."""
     for archive in ARCHIVES:
         cluster.load_image(archive)
 

@@ -96,8 +96,8 @@ class Release:
     images: dict[str, str]
     last: str
 
-    def resources(self, name: str, **spec: Any) -> list[dict[str, Any]]:
-        """The ConfigMap with its manifest, and an Update to it."""
+    def signed(self) -> tuple[str, str]:
+        """Its manifest, and the signature of that."""
         document = json.dumps(
             {
                 "version": self.version,
@@ -106,6 +106,11 @@ class Release:
                 "images": {part: image.rpartition("@")[2] for part, image in self.images.items()},
             }
         )
+        return document, sign(document.encode(), RELEASE_KEY)
+
+    def resources(self, name: str, **spec: Any) -> list[dict[str, Any]]:
+        """The ConfigMap with its manifest, and an Update to it."""
+        document, signature = self.signed()
         manifest = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -120,7 +125,7 @@ class Release:
                 "version": self.version,
                 "images": self.images,
                 "manifestRef": {"name": name},
-                "signature": sign(document.encode(), RELEASE_KEY),
+                "signature": signature,
                 **spec,
             },
         }
