@@ -19,7 +19,7 @@ class UpdateRun(Base):
     """One update: its terms as JSON, the step in which it is, and why it went back if it did.
 
     ``document`` is the manifest as it was signed, kept so that what was checked is what is done.
-    ``resource`` names the Update of Kubernetes that wished for it, NAMESPACE/NAME and its uid, empty
+    ``resource`` names the Update of Kubernetes that wished for it, NAMESPACE/NAME/UID, empty
     on one machine.
     """
 

@@ -112,7 +112,7 @@ class DatabaseUpdates:
             taken=tuple(taken),
             by=row.started_by,
             # A row names the resource with its uid behind it.
-            resource=row.resource.partition(" ")[0],
+            resource=row.resource.rpartition("/")[0],
             locked=self._locked(row),
         )
 

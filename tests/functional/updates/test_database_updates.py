@@ -121,3 +121,9 @@ def test_one_that_runs_is_taken_back_once_and_says_by_whom(on_the_machine):
     assert (found.word, found.reason) == ("Rolling back", "Preflight: Ada has taken it back.")
     with pytest.raises(RefusedError, match="It goes back already"):
         on_the_machine.stop(key)
+
+
+def test_one_of_the_cluster_is_shown_by_its_place_and_not_taken_back_here(on_the_machine, world):
+    row = services.begin(world.see_everything(), "the operator", replace(WISH, resource="cell/to-1.5.0/5c1e"))
+    found = on_the_machine.find(str(row.id))
+    assert (found.resource, found.locked) == ("cell/to-1.5.0", "It is taken back where it was begun.")

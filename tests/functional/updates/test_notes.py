@@ -21,7 +21,7 @@ from cellhub.updates.services import UpdateRefused, Wish
 from tests.fakes.updating import FakeInstallation, Killed, Life
 
 ACTOR = "update tests"
-WISH = Wish("1.5.0", "1.4.2", "{}", "c2lnbmVk", Terms(canary_seconds=5), resource="cell/to-1.5.0 5c1e")
+WISH = Wish("1.5.0", "1.4.2", "{}", "c2lnbmVk", Terms(canary_seconds=5), resource="cell/to-1.5.0/5c1e")
 
 
 @pytest.fixture
