@@ -18,11 +18,13 @@ from cellhub.db.session import scoped
 from cellhub.switch.sipp import call
 from cellhub.updates import services
 from tests.cluster import releases
-from tests.cluster.installing import component
+from tests.cluster.figures import tell
+from tests.cluster.installing import A_LITTLE, PATIENCE, component
 from tests.cluster.releases import ANSWERS_NO_CALL, BOOKS_DO_NOT_HOLD, DOES_NOT_MIGRATE, DOES_NOT_START
 from tests.cluster.traffic import traffic
 from tests.cluster.updating import (
     BACK,
+    BUSY,
     check,
     check_charges,
     condition,
@@ -32,6 +34,7 @@ from tests.cluster.updating import (
     updated,
 )
 from tests.cluster.voice import NUMBER, OK, starts
+from tests.fixtures.chart import RELEASE
 from tests.fixtures.switch import wait_for
 
 pytestmark = pytest.mark.timeout(900)
@@ -47,11 +50,12 @@ STEPS = ["Preflight", "Backup", "Migrate", "Canary", "RollOut", "Verify", "Done"
 DRAINING = 503
 """What a pod answers to a new call when it lets its last ones end."""
 
-LINES, FEW = 10, 3
-SHORT, TALK, LONG = 6.0, 15.0, 90.0
+MANY, LINES, FEW = 50, 10, 3
+SHORT, MIDDLING, TALK, LONG = 6.0, 12.0, 15.0, 90.0
 PODS = 2
 A_WHILE = 60.0
 SOUTH = {"tenants": {"names": ["south"]}, "strategy": {"canarySeconds": 15}}
+RING = "ring=first"
 KILLED_AT = ("Backup", "Canary", "RollOut")
 
 
@@ -69,6 +73,18 @@ def office(two_pods):
     """That tenant; afterwards it runs the chart's release again."""
     former = [(two_pods, images(two_pods), PODS)]
     yield two_pods
+    give_back(former)
+
+
+@pytest.fixture
+def ring(office, north, exchange):
+    """Two tenants that an Update means by their label: one with one softswitch, one with two."""
+    both = north.office, office
+    former = [(north.office, images(north.office), 1), (office, images(office), PODS)]
+    tenants = [f"tenant/{one.name}" for one in both]
+    exchange.kubectl("label", *tenants, RING)
+    yield both
+    exchange.kubectl("label", *tenants, f"{RING.partition('=')[0]}-")
     give_back(former)
 
 
@@ -94,19 +110,39 @@ def uid_of(exchange, name):
     return exchange.kubectl("get", f"update/{name}", "--output=jsonpath={.metadata.uid}")
 
 
-def test_a_release_is_brought_while_calls_go_on(office, exchange, cluster, tmp_path):
-    release = releases.release(cluster, tmp_path, "0.2.0")
-    before, pods = len(office.records()), starts(office.pods())
-    with traffic(office, LINES, TALK) as calls:
-        told = updated(exchange, release, "to-0.2.0", **SOUTH)
+def test_a_release_is_brought_to_two_tenants_through_many_calls_and_an_upgrade_of_the_chart(
+    ring, exchange, cluster, tmp_path
+):
+    release, installed = releases.release(cluster, tmp_path, "0.2.0"), exchange.installed
+    before, pods = [len(one.records()) for one in ring], [starts(one.pods()) for one in ring]
+    bystander = {component(pod): pod["metadata"]["uid"] for pod in installed.pods()}
+    changed = A_LITTLE["requests"] | {"memory": "100Mi"}
+
+    def helm(step):
+        # Each gives the operator another pod, while the Update runs.
+        if step == "Canary":
+            installed.helm.upgrade(installed.values(operator={"requests": changed}), *PATIENCE)
+        if step == "RollOut":
+            installed.helm.run("rollback", RELEASE, *PATIENCE)
+
+    selector = {"selector": {"matchLabels": dict([RING.split("=")])}}
+    north, south = ring
+    with traffic(north, FEW, MIDDLING) as few, traffic(south, MANY, MIDDLING) as many:
+        told = updated(exchange, release, "to-0.2.0", helm, tenants=selector, strategy={"canarySeconds": 15})
     assert [step["name"] for step in told["steps"]] == STEPS
     assert condition(told, "Ready") == ("True", "All its steps are done.")
     assert "endedCalls" not in told
-    check(calls, before)
-    assert set(calls.refused()) <= {DRAINING}
-    assert images(office) == {release.images["asterisk"], release.images["agent"]}
-    assert not starts(office.pods()).keys() & pods.keys()
-    assert office.call(0.2).code == OK
+    for calls, since in zip((few, many), before, strict=True):
+        check(calls, since, BUSY)
+    tell(f"Update of 3 pods, {MANY} calls at a time: {len(many.answered())} calls, 0 dropped")
+    assert many.most() == MANY
+    assert set(many.refused()) <= {DRAINING}
+    for one, former in zip(ring, pods, strict=True):
+        assert images(one) == {release.images["asterisk"], release.images["agent"]}
+        assert not starts(one.pods()).keys() & former.keys()
+        assert one.call(0.2).code == OK
+    now = {component(pod): pod["metadata"]["uid"] for pod in installed.pods()}
+    assert now["operator"] != bystander["operator"]
 
 
 @pytest.mark.parametrize("failure", FAILURES, ids=["migration", "start", "canary"])
