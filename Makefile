@@ -18,7 +18,7 @@ RUN_PACKAGES := debootstrap sip-tester
 HELM := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/cellhub/helm-4.1.4/helm
 TEST_PACKAGES := chromium fonts-liberation libfaketime
 IMAGE_PACKAGES := buildah debootstrap
-NODE_PACKAGES := containerd runc containernetworking-plugins iptables conntrack iproute2
+NODE_PACKAGES := containerd runc containernetworking-plugins iptables conntrack ipset iproute2
 APT := DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=180 -qq
 
 # $(call step,NAME,SENTENCE,COMMAND): say the sentence, keep the output in a log, show its end on failure.

@@ -63,7 +63,14 @@ DNS = Program("dns", "CoreDNS", SOURCES / "dns", "github.com/coredns/coredns", m
 KWOK = Program(
     "kwok", "kwok", SOURCES / "kwok", "sigs.k8s.io/kwok", minutes=3, package="sigs.k8s.io/kwok/cmd/kwok"
 )
-ALL = (KUBERNETES, DNS, KWOK)
+POLICIES = Program(
+    "policies",
+    "kube-router's firewall",
+    SOURCES / "policies",
+    "github.com/cloudnativelabs/kube-router/v2",
+    minutes=2,
+)
+ALL = (KUBERNETES, DNS, KWOK, POLICIES)
 
 
 def are_built() -> bool:

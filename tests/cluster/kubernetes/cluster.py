@@ -36,6 +36,8 @@ ESSENTIALS = Path(__file__).with_name("essentials.yaml")
 TEMPORARY = "cellhub-cluster-"
 READY_SECONDS = 60.0
 IMPORT_SECONDS = 300.0
+POD_RULES = "KUBE-POD-FW-"
+"""The firewall's chain of a pod begins with it."""
 DEFAULT_ACCOUNT = "/api/v1/namespaces/default/serviceaccounts/default"
 
 
@@ -91,6 +93,25 @@ class Cluster:
         self._until(lambda: api.node_is_ready(self.plan), parts.KUBELET)
         self._until(lambda: api.names_are_served(self.plan), parts.NAMES)
         self.kubectl("apply", "--filename", str(ESSENTIALS))
+
+    def enforce_policies(self) -> None:
+        """From now on the node refuses what NetworkPolicies refuse; return when it began to.
+
+        Raises:
+            Problem: it does not come to that; the text says what the firewall said last.
+        """
+        binary.POLICIES.build(print)
+        self.manager.start(parts.FIREWALL)
+        self._until(lambda: POD_RULES in self._rules(), parts.FIREWALL)
+
+    def forget_policies(self) -> None:
+        """Return when the node lets everything through again.
+
+        Raises:
+            Problem: rules are left.
+        """
+        self.manager.stop(parts.FIREWALL)
+        self._until(lambda: POD_RULES not in self._rules(), parts.FIREWALL)
 
     def start_played_node(self) -> None:
         """Start instead a node on which kwok plays thousands of pods that do not run.
@@ -148,6 +169,9 @@ class Cluster:
         network.release(self.plan.block)
         cgroups.remove(self.plan.name)
         shutil.rmtree(self.plan.home)
+
+    def _rules(self) -> str:
+        return run(*self.command("iptables", "--list-rules"))
 
     def _until(self, condition: Callable[[], object], part: Part) -> None:
         try:

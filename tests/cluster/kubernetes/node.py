@@ -20,6 +20,7 @@ TOOLS = {
     "runc": "runc",
     "iptables": "iptables",
     "conntrack": "conntrack",
+    "ipset": "ipset",
 }
 PLUGINS = (Path("/usr/lib/cni"), Path("/opt/cni/bin"))
 PLUGIN = "bridge"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cellhub.local.problem import Problem
 from tests.cluster.kubernetes import kubeconfigs
-from tests.cluster.kubernetes.binary import DNS, KWOK
+from tests.cluster.kubernetes.binary import DNS, KWOK, POLICIES
 from tests.cluster.kubernetes.certificates import NODE as NODE_NAME
 from tests.cluster.kubernetes.plan import API_PORT, Plan
 
@@ -135,6 +135,15 @@ def _kwok(plan: Plan) -> list[str]:
     ]
 
 
+def _policies(plan: Plan) -> list[str]:
+    return [
+        str(POLICIES.path),
+        f"--kubeconfig={plan.kubeconfig}",
+        f"--hostname-override={NODE_NAME}",
+        f"--service-cluster-ip-range={plan.block.services}",
+    ]
+
+
 def _volumes(plan: Plan) -> list[str]:
     # Not as a module: it needs nothing of ours, and starts in the cluster's folder.
     return [sys.executable, "-P", str(VOLUMES), str(plan.kubeconfig), str(plan.volumes)]
@@ -159,5 +168,7 @@ KUBELET = Part("kubelet", _kubelet)
 NAMES = Part("dns", _dns)
 KEEPER = Part("volumes", _volumes)
 NODE = (KUBELET, Part("proxy", _proxy), NAMES, KEEPER)
+# Told to end, it takes its rules away.
+FIREWALL = Part("policies", _policies, stop_seconds=30)
 PLAYED_NODE = (Part("kwok", _kwok), KEEPER)
-ALL = (STORE, API_SERVER, *CONTROLLERS, RUNTIME, *NODE, PLAYED_NODE[0])
+ALL = (STORE, API_SERVER, *CONTROLLERS, RUNTIME, *NODE, FIREWALL, PLAYED_NODE[0])
