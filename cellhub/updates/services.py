@@ -14,6 +14,7 @@ from cellhub.db.scope import PLATFORM_TENANT
 from cellhub.domain.updates import ENDS, FORWARD, Move, Run, Step, Terms, abandoned
 from cellhub.updates.models import UpdateRun, UpdateStep
 
+OVER = "It has ended: there is nothing to take back."
 COLUMNS = ("version", "from_version", "document", "signature", "resource")
 KNOWN_TERMS = frozenset(field.name for field in fields(Terms))
 
@@ -94,7 +95,7 @@ def abandon(session: Session, actor: str, row: UpdateRun, why: str) -> None:
     """
     run = as_run(row)
     if run.step in ENDS:
-        raise UpdateRefused("It has ended: there is nothing to take back.")
+        raise UpdateRefused(OVER)
     if run.step is Step.ROLLING_BACK:
         raise UpdateRefused("It goes back already.")
     move(session, actor, row, run.step, abandoned(run, why))

@@ -12,10 +12,11 @@ from cellhub.accounts.refusal import RefusedError
 from cellhub.security.roles import Permission
 from cellhub.tree.platform import seen
 from cellhub.updates.forms import ClusterUpdateForm, MachineUpdateForm, ReleaseForm
-from cellhub.updates.keeping import OVER, may_begin
+from cellhub.updates.keeping import may_begin
 from cellhub.updates.keeping.choosing import keeping_of
 from cellhub.updates.keeping.database import NOT_HERE, DatabaseUpdates
 from cellhub.updates.resources import UpdatePlace, Updates
+from cellhub.updates.services import OVER
 
 if TYPE_CHECKING:
     from pyramid.request import Request

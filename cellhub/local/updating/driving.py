@@ -99,7 +99,7 @@ def begin(
     """Note the update, and keep its archive.
 
     Raises:
-        Problem: another one has not ended.
+        Problem: another one has not ended, or the disk does not take the archive.
     """
     releases, told = Releases(installation.home), papers.manifest.archive
     wish = Wish(papers.manifest.version, releases.running(), papers.document, papers.signature, terms)
@@ -111,6 +111,8 @@ def begin(
             return _as_unfinished(row)
     except UpdateRefused as error:
         raise Problem(str(error)) from error
+    except OSError as error:
+        raise Problem(f"--archive: it cannot be kept in {releases.folder}: {error.strerror}.") from error
 
 
 def take_back(sessions: sessionmaker[Session]) -> None:

@@ -15,7 +15,6 @@ from cellhub.cluster.resource import PROGRESSING, Condition
 from cellhub.updates.stepper import Mark, Taken, Word, marks_of, title_of, why_back, word_of
 
 GONE = "It is not there any more."
-OVER = "It has ended: there is nothing to take back."
 
 
 @dataclass(frozen=True, slots=True)

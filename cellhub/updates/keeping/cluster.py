@@ -20,9 +20,10 @@ from cellhub.cluster import answers
 from cellhub.cluster.client import TENANT, UPDATE, Cluster, Manifest
 from cellhub.cluster.resource import MANAGED_BY, OURS, PORTAL, conditions_of, mark_of, why_locked
 from cellhub.db.scope import PLATFORM_TENANT
-from cellhub.updates.keeping import GONE, OVER, Kept, Wish
+from cellhub.updates.keeping import GONE, Kept, Wish
 from cellhub.updates.manifest import Manifest as Release
 from cellhub.updates.manifest import ManifestError, read
+from cellhub.updates.services import OVER
 from cellhub.updates.stepper import Taken
 
 DOCUMENT = "manifest.json"
