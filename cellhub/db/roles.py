@@ -31,6 +31,10 @@ SELECT mark.rolname FROM pg_auth_members JOIN pg_roles mark ON mark.oid = roleid
 JOIN pg_roles login ON login.oid = member
 WHERE login.rolname = :login AND mark.rolname LIKE 'cellhub\_tenant\_%' AND mark.rolname <> :mark
 """
+LETS_IN = """
+SELECT datname FROM pg_database CROSS JOIN aclexplode(datacl) JOIN pg_roles ON pg_roles.oid = grantee
+WHERE rolname = :role ORDER BY datname
+"""
 OWN_LOGINS = r"SELECT rolname FROM pg_roles WHERE rolcanlogin AND rolname LIKE 'cellhub\_%' ORDER BY rolname"
 
 
@@ -114,17 +118,17 @@ def bind_agent_login(admin_url: str, tenant_slug: str, tenant_id: int) -> None:
         _bind(connection, agent_login(tenant_slug), tenant_id)
 
 
-def drop_switch_login(admin_url: str, database: str, tenant_slug: str) -> None:
-    """Take one tenant's Asterisk its login at ``database``; nothing happens where there is none."""
+def drop_switch_login(admin_url: str, tenant_slug: str) -> None:
+    """Take one tenant's Asterisk its login; nothing happens where there is none."""
     with _admin(admin_url) as connection:
-        _drop(connection, database, switch_login(tenant_slug).name)
+        _drop(connection, switch_login(tenant_slug).name)
 
 
-def drop_agent_login(admin_url: str, database: str, tenant_slug: str, tenant_id: int) -> None:
-    """Take one tenant's agents their login at ``database``; nothing happens where there is none."""
+def drop_agent_login(admin_url: str, tenant_slug: str, tenant_id: int) -> None:
+    """Take one tenant's agents their login; nothing happens where there is none."""
     with _admin(admin_url) as connection:
-        _drop(connection, database, agent_login(tenant_slug).name)
-        _drop(connection, database, tenant_mark(tenant_id))
+        _drop(connection, agent_login(tenant_slug).name)
+        _drop(connection, tenant_mark(tenant_id))
 
 
 def mark_of_login(connection: Connection, tenant_slug: str) -> str:
@@ -214,10 +218,12 @@ def _leave_mark(connection: Connection, login: Login, password: str) -> None:
     connection.execute(text(f"COMMENT ON ROLE {_quote(connection, login.name)} IS '{login_mark(password)}'"))
 
 
-def _drop(connection: Connection, database: str, role: str) -> None:
+def _drop(connection: Connection, role: str) -> None:
     if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": role}):
         quoted = _quote(connection, role)
-        connection.execute(text(f"REVOKE ALL ON DATABASE {_quote(connection, database)} FROM {quoted}"))
+        # A copy beside ours, as one that was restored, lets it in too; it cannot be dropped while one does.
+        for database in connection.scalars(text(LETS_IN), {"role": role}).all():
+            connection.execute(text(f"REVOKE ALL ON DATABASE {_quote(connection, database)} FROM {quoted}"))
         connection.execute(text(f"DROP ROLE {quoted}"))
 
 

@@ -150,14 +150,14 @@ class Rows:
         ensure_switch_login(self._admin_url, self._database, deed.slug, deed.password)
 
     def _drop_login(self, deed: deeds.DropSwitchLogin) -> None:
-        drop_switch_login(self._admin_url, self._database, deed.slug)
+        drop_switch_login(self._admin_url, deed.slug)
 
     def _put_agent_login(self, deed: deeds.PutAgentLogin) -> None:
         tenant_id = self._tenant_id(deed.slug)
         ensure_agent_login(self._admin_url, self._database, deed.slug, tenant_id, deed.password)
 
     def _drop_agent_login(self, deed: deeds.DropAgentLogin) -> None:
-        drop_agent_login(self._admin_url, self._database, deed.slug, self._tenant_id(deed.slug))
+        drop_agent_login(self._admin_url, deed.slug, self._tenant_id(deed.slug))
 
     def _let_go(self, deed: deeds.LetGo) -> None:
         with scoped(self._sessions, Scope.platform()) as session:

@@ -215,4 +215,4 @@ def ground(
     yield one
     rows.close()
     for name in one.names:
-        drop_switch_login(admin, database.name, name)
+        drop_switch_login(admin, name)

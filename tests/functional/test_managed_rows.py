@@ -109,8 +109,8 @@ def test_the_softswitchs_login_can_be_made_changed_and_dropped(database, postgre
             assert mark_of_login(connection, slug) == login_mark(password)
     with pytest.raises(OperationalError):
         connect("first-password")
-    drop_switch_login(admin, database.name, slug)
-    drop_switch_login(admin, database.name, slug)
+    drop_switch_login(admin, slug)
+    drop_switch_login(admin, slug)
     with create_engine(admin, poolclass=NullPool).connect() as connection:
         assert mark_of_login(connection, slug) == ""
 

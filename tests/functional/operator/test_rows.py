@@ -27,8 +27,10 @@ from cellhub.db.roles import (
     ensure_agent_login,
     login_mark,
     mark_of_agent,
+    switch_login,
     tenant_mark,
 )
+from cellhub.db.scope import DatabaseRole
 from cellhub.local.database import PostgresServer
 from cellhub.security.crypto import new_key
 from tests.factories.resources import trunk
@@ -76,8 +78,8 @@ def rows(own_database, admin, tmp_path):
     )
     yield made
     made.close()
-    drop_agent_login(admin, own_database.name, SLUG, tenant_id=0)
-    drop_switch_login(admin, own_database.name, SLUG)  # a role is of the whole server
+    drop_agent_login(admin, SLUG, tenant_id=0)
+    drop_switch_login(admin, SLUG)  # a role is of the whole server
 
 
 @pytest.fixture
@@ -157,7 +159,7 @@ def test_an_admin_that_is_no_superuser_makes_and_drops_the_agents_login(postgres
         ensure_agent_login(url, own_database.name, "of-keeper", 77, "another")
         with create_engine(url, poolclass=NullPool).connect() as connection:
             assert mark_of_agent(connection, "of-keeper", 77) == login_mark("another")
-        drop_agent_login(url, own_database.name, "of-keeper", 77)
+        drop_agent_login(url, "of-keeper", 77)
         with create_engine(url, poolclass=NullPool).connect() as connection:
             assert mark_of_agent(connection, "of-keeper", 77) == ""
     finally:
@@ -175,6 +177,26 @@ def test_a_tenant_that_is_let_go_stays_and_its_softswitch_cannot_log_in(rows, te
     rows.do(deeds.LetGo(SLUG))
     row, _, _ = rows.tenant(SLUG)
     assert (row.managed_by, row.login, row.terms) == ("", "", TERMS)
+
+
+def test_logins_go_though_a_copy_beside_lets_them_in_too(rows, tenant, postgres, template):
+    copy = "cellhub_restored_beside"
+    postgres.copy_database(template, copy, DatabaseRole.OWNER)
+    try:
+        for login in (agent_login(SLUG).name, switch_login(SLUG).name):
+            assert lets_in(postgres, copy, login)
+        rows.do(deeds.DropSwitchLogin(SLUG))
+        rows.do(deeds.DropAgentLogin(SLUG))
+    finally:
+        postgres.drop_database(copy)
+    row, _, _ = rows.tenant(SLUG)
+    assert (row.login, row.agent_login) == ("", "")
+
+
+def lets_in(postgres, database, login):
+    with postgres.superuser() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT has_database_privilege(%s, %s, 'CONNECT')", (login, database))
+        return cursor.fetchone()[0]
 
 
 @pytest.mark.parametrize(
