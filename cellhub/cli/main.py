@@ -37,6 +37,7 @@ COMMANDS = {
     "update": ("cellhub.cli.update", "bring a signed release to this machine, or show the last update"),
     "release": ("cellhub.cli.release", "sign the manifest of a release, or check one"),
     "backup": ("cellhub.cli.backup", "save the database of an installation in a cluster to a file"),
+    "restore": ("cellhub.cli.restore", "bring the database of an installation in a cluster back from it"),
     "tables": ("cellhub.cli.tables", "make log-ins and tables of a database elsewhere, or wait for them"),
 }
 

@@ -11,11 +11,12 @@ from tests.charts.matrix import MATRIX
 from tests.fixtures.chart import render
 
 READERS = {
-    "migration": TablesSettings,
-    "operator": OperatorSettings,
-    "postgres": ServedSettings,
-    "pages": ProbeSettings,
-    "call": ProbeSettings,
+    "migration": [TablesSettings],
+    # `cellhub backup` and `cellhub restore` are run in its pod.
+    "operator": [OperatorSettings, TablesSettings],
+    "postgres": [ServedSettings],
+    "pages": [ProbeSettings],
+    "call": [ProbeSettings],
 }
 PROCESSES = {"portal", "live", "worker", "scheduler"}
 
@@ -23,9 +24,8 @@ PROCESSES = {"portal", "live", "worker", "scheduler"}
 @pytest.mark.parametrize("values", MATRIX.values(), ids=MATRIX)
 def test_a_variable_is_a_setting_of_its_reader(values):
     for name, container in render(values).containers():
-        known = {
-            f"{PREFIX}{field.upper()}" for field in READERS.get(container["name"], Settings).model_fields
-        }
+        readers = READERS.get(container["name"], [Settings])
+        known = {f"{PREFIX}{field.upper()}" for reader in readers for field in reader.model_fields}
         given = {variable["name"] for variable in container.get("env", [])}
         given = {name for name in given if name.startswith(PREFIX)}
         assert given <= known, name

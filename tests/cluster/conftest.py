@@ -24,6 +24,7 @@ from tests.cluster.keeping import operator as operator_process
 from tests.cluster.kubernetes import images, node
 from tests.cluster.kubernetes.cluster import Cluster, temporary
 from tests.cluster.offices import Offices, Opened
+from tests.cluster.reaching import LET_IN, let_in
 from tests.cluster.voice import API_VERSION, Exchange
 from tests.cluster.worlds import World
 from tests.fixtures.database import Database
@@ -143,6 +144,16 @@ def installed(cluster: Cluster, api: Api) -> Iterator[Installed]:
 def exchange(installed: Installed) -> Exchange:
     """The installation as those see it who call through it."""
     return Exchange(installed)
+
+
+@pytest.fixture(scope="module")
+def enforced(exchange: Exchange) -> Iterator[None]:
+    """The node enforces network policies for as long as the tests of a file run."""
+    exchange.apply(let_in(exchange.machine))
+    exchange.installed.cluster.enforce_policies()
+    yield
+    exchange.installed.cluster.forget_policies()
+    exchange.kubectl("delete", f"networkpolicy/{LET_IN}")
 
 
 @pytest.fixture(scope="session")

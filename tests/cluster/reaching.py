@@ -37,6 +37,7 @@ print(json.dumps([name for name, *door in json.loads(sys.argv[1]) if answers(*do
 """
 REST = "import signal; signal.signal(signal.SIGTERM, lambda *_: exit()); signal.pause()"
 NOBODY = 15062
+LET_IN = "tests-read-the-books"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,6 @@ def let_in(machine: str) -> Manifest:
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
-        "metadata": {"name": "tests-read-the-books"},
+        "metadata": {"name": LET_IN},
         "spec": spec,
     }

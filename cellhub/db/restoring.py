@@ -1,0 +1,87 @@
+"""Bring a saved database back, in the place of the one that is there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import IO
+
+from sqlalchemy import Connection, create_engine, make_url, pool, text
+from sqlalchemy.engine import URL
+
+from cellhub.db.elsewhere import Addresses, make_tables
+from cellhub.db.roles import AGENT, PORTAL, close_database, ensure_database
+
+ASIDE = "_restoring"
+"""What the name of a database ends with until all that was saved is in it."""
+
+HAS_TENANTS = "SELECT to_regclass('public.tenant') IS NOT NULL"
+TENANTS = "SELECT count(*) FROM tenant WHERE id > 0"
+
+
+class NotRestored(Exception):
+    """The database is as it was; the text says why."""
+
+
+def restore(programs: Path, addresses: Addresses, saved: IO[bytes], *, replace: bool, seconds: float) -> None:
+    """Put what a file of ``pg_dump`` holds in the place of the database, in this release's tables.
+
+    It goes into a database aside first, so that a file that cannot be read spoils nothing. Whoever is
+    connected to the one that goes is sent away, and finds the other one. ``seconds`` are how long to
+    wait for the server.
+
+    Raises:
+        NotRestored: the file cannot be read, or there are tenants, which only ``replace`` allows to lose.
+        cellhub.db.elsewhere.DatabaseProblem: no server answers, or an address is wrong.
+    """
+    assert addresses.admin is not None
+    if not replace:
+        _refuse_to_lose_tenants(addresses)
+    aside = addresses.database + ASIDE
+    with _connected(make_url(addresses.admin)) as server:
+        _drop(server, aside)
+        ensure_database(addresses.admin, aside, addresses.passwords(), (PORTAL, AGENT))
+        try:
+            _fill(programs, make_url(addresses.admin), aside, saved)
+        except NotRestored:
+            _drop(server, aside)
+            raise
+        close_database(addresses.admin, aside)
+        _drop(server, addresses.database)
+        old, new = (_quote(server, name) for name in (aside, addresses.database))
+        server.execute(text(f"ALTER DATABASE {old} RENAME TO {new}"))
+    make_tables(addresses, seconds)
+
+
+def _refuse_to_lose_tenants(addresses: Addresses) -> None:
+    with _connected(make_url(addresses.admin or "").set(database=addresses.database)) as database:
+        tenants = database.scalar(text(TENANTS)) if database.scalar(text(HAS_TENANTS)) else 0
+    if tenants:
+        raise NotRestored(f"Tenants in the database: {tenants}. With --replace they are lost.")
+
+
+def _fill(programs: Path, admin: URL, database: str, saved: IO[bytes]) -> None:
+    address = admin.set(drivername="postgresql", database=database, password=None).render_as_string()
+    done = subprocess.run(  # noqa: S603  a program of our own wheel
+        [str(programs / "pg_restore"), "--exit-on-error", "--no-password", f"--dbname={address}"],
+        env=os.environ | {"PGPASSWORD": str(admin.password or "")},
+        stdin=saved,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise NotRestored(done.stderr.strip() or f"pg_restore ended with {done.returncode}.")
+
+
+def _connected(url: URL) -> Connection:
+    return create_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT").connect()
+
+
+def _drop(server: Connection, database: str) -> None:
+    server.execute(text(f"DROP DATABASE IF EXISTS {_quote(server, database)} WITH (FORCE)"))
+
+
+def _quote(server: Connection, name: str) -> str:
+    return str(server.dialect.identifier_preparer.quote(name))
