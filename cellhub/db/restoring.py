@@ -62,9 +62,11 @@ def _refuse_to_lose_tenants(addresses: Addresses) -> None:
 
 
 def _fill(programs: Path, admin: URL, database: str, saved: IO[bytes]) -> None:
-    address = admin.set(drivername="postgresql", database=database, password=None).render_as_string()
+    # The password is not for the list of processes.
+    address = admin.set(drivername="postgresql", database=database)._replace(password=None)
+    place = f"--dbname={address.render_as_string()}"
     done = subprocess.run(  # noqa: S603  a program of our own wheel
-        [str(programs / "pg_restore"), "--exit-on-error", "--no-password", f"--dbname={address}"],
+        [str(programs / "pg_restore"), "--exit-on-error", "--no-password", place],
         env=os.environ | {"PGPASSWORD": str(admin.password or "")},
         stdin=saved,
         stderr=subprocess.PIPE,
