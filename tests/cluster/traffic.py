@@ -23,6 +23,9 @@ LATE = 0.5
 STEP = 0.3
 """Seconds by which lines differ, so that they do not all hang up at once."""
 
+APART = 0.2
+"""Seconds by which lines begin one after the other, as people do."""
+
 REMEMBERED = 30.0
 """Seconds for which a node knows to which pod of a Service the packets of a silent phone went.
 
@@ -49,6 +52,7 @@ class Traffic:
     def line(self, number: int) -> None:
         """Call until the end; the last call ends as all others do."""
         wanted = self.seconds + number * STEP
+        self.ended.wait(number * APART)
         while not self.ended.is_set():
             outcome = call(self._phone(number), NUMBER, wanted)
             self.outcomes.append((wanted, outcome))

@@ -11,7 +11,7 @@ from typing import Any
 
 from cellhub_operator.objects.marker import NOTE
 
-from cellhub.calls.models import Cdr
+from cellhub.calls.models import Cdr, Disposition
 from cellhub.domain.updates import ENDS
 from cellhub.switch.sipp import CallOutcome
 from tests.cluster.releases import Release
@@ -96,6 +96,10 @@ def _runs(office: Office, charts: set[str]) -> bool:
     return images(office) == charts
 
 
+def _answered(office: Office, since: int) -> list[Cdr]:
+    return [record for record in office.records(since) if record.disposition == Disposition.ANSWERED]
+
+
 def check(calls: Traffic, before: int, evidence: Decimal = EVIDENCE) -> None:
     """Every call ended by itself and is charged once, to the second."""
     print(f"  {calls.office.name}: {len(calls.answered())} calls, {len(calls.dropped())} dropped,", end=" ")
@@ -107,8 +111,14 @@ def check(calls: Traffic, before: int, evidence: Decimal = EVIDENCE) -> None:
 def check_charges(
     office: Office, before: int, outcomes: list[CallOutcome], evidence: Decimal = EVIDENCE
 ) -> list[Cdr]:
-    """Each of the calls since ``before`` is charged once, as long as its phone talked; their records."""
-    records = office.new_records(before, len(outcomes), SETTLED)
+    """Each of the calls since ``before`` is charged once, as long as its phone talked; their records.
+
+    One that came just before its softswitch took no more has a record, too: that it was refused, for nothing.
+    """
+    answered = partial(_answered, office, before)
+    wait_for(lambda: len(answered()) >= len(outcomes), f"{len(outcomes)} records", SETTLED)
+    records = answered()
+    assert len(records) == len(outcomes)
     told = sorted(Decimal(str(outcome.talk_seconds)) for outcome in outcomes)
     charged = sorted(record.billsec for record in records)
     pairs = list(zip(charged, told, strict=True))
