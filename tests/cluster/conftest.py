@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -203,6 +203,19 @@ def written(control_plane: Cluster, namespace: str) -> Callable[[], list[audit.W
 @pytest.fixture
 def namespace(api: Api) -> Iterator[str]:
     """A namespace of this test alone."""
+    with _own_namespace(api) as name:
+        yield name
+
+
+@pytest.fixture
+def elsewhere(api: Api) -> Iterator[str]:
+    """Another one."""
+    with _own_namespace(api) as name:
+        yield name
+
+
+@contextmanager
+def _own_namespace(api: Api) -> Iterator[str]:
     name = f"t-{uuid.uuid4().hex[:12]}"
     api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
     yield name
