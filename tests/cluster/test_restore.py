@@ -158,7 +158,7 @@ def test_what_was_saved_is_brought_back_and_calls_again(release, acme, shell, ap
     assert back.register() == OK
     assert back.call(1.5).code == OK
     (record,) = back.new_records(len(books["records"]))
-    assert (record.trunk, cost_of(record)) == (f"{NAME}-carrier", 2 * A_SECOND)
+    assert (record.trunk, cost_of(record)) == (PROVIDER, 2 * A_SECOND)
     assert PASSWORD in release.secret(SWITCH)["pjsip.conf"]
     assert release.secret(PROVIDER)["password"] == PASSWORD
     assert "BROKEN" not in exchange.doctor()
