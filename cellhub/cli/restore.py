@@ -6,12 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from cellhub.cli.tables import PATIENCE, TablesSettings
+from cellhub.cli.tables import TablesSettings
 from cellhub.db.elsewhere import DatabaseProblem
 from cellhub.db.restoring import NotRestored, restore
 from cellhub.environment import read
 from cellhub.local.placement import wheel_programs
 from cellhub.local.problem import Problem
+
+SECONDS = 30.0
+"""How long to wait for a server that does not answer."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         # As a descriptor, since a program reads it.
         with open(sys.stdin.fileno() if arguments.file == Path("-") else arguments.file, "rb") as saved:
-            restore(wheel_programs(), addresses, saved, replace=arguments.replace, seconds=PATIENCE)
+            restore(wheel_programs(), addresses, saved, replace=arguments.replace, seconds=SECONDS)
     except OSError as problem:
         raise Problem(f"{arguments.file}: {problem.strerror}.") from problem
     except (NotRestored, DatabaseProblem) as problem:

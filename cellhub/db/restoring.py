@@ -16,7 +16,6 @@ from cellhub.db.roles import AGENT, PORTAL, close_database, ensure_database
 ASIDE = "_restoring"
 """What the name of a database ends with until all that was saved is in it."""
 
-HAS_TENANTS = "SELECT to_regclass('public.tenant') IS NOT NULL"
 TENANTS = "SELECT count(*) FROM tenant WHERE id > 0"
 
 
@@ -36,6 +35,7 @@ def restore(programs: Path, addresses: Addresses, saved: IO[bytes], *, replace: 
         cellhub.db.elsewhere.DatabaseProblem: no server answers, or an address is wrong.
     """
     assert addresses.admin is not None
+    make_tables(addresses, seconds)
     if not replace:
         _refuse_to_lose_tenants(addresses)
     aside = addresses.database + ASIDE
@@ -56,7 +56,7 @@ def restore(programs: Path, addresses: Addresses, saved: IO[bytes], *, replace: 
 
 def _refuse_to_lose_tenants(addresses: Addresses) -> None:
     with _connected(make_url(addresses.admin or "").set(database=addresses.database)) as database:
-        tenants = database.scalar(text(TENANTS)) if database.scalar(text(HAS_TENANTS)) else 0
+        tenants = database.scalar(text(TENANTS))
     if tenants:
         raise NotRestored(f"Tenants in the database: {tenants}. With --replace they are lost.")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
-from cellhub.db.elsewhere import Addresses
+from cellhub.db.elsewhere import Addresses, DatabaseProblem
 from cellhub.db.restoring import NotRestored, restore
 from cellhub.db.roles import AGENT, PORTAL, drop_switch_login, ensure_switch_login, switch_login
 from cellhub.db.scope import DatabaseRole
@@ -119,3 +120,14 @@ def test_a_file_that_cannot_be_read_spoils_nothing(saved, bring_back, superuser,
     with broken.open("rb") as file, pytest.raises(NotRestored, match="pg_restore: error"):
         bring_back(file)
     assert databases(superuser) == before
+
+
+def test_a_server_that_does_not_answer_is_said_to(postgres, place):
+    nowhere = [make_url(place.url(one)).set(port=1) for one in (DatabaseRole.OWNER, PORTAL.name, AGENT.name)]
+    addresses = Addresses(*map(written, nowhere), written(nowhere[0]))
+    with pytest.raises(DatabaseProblem, match=r"Waited 0 s for the database: .* refused"):
+        restore(postgres.placement.programs, addresses, io.BytesIO(), replace=False, seconds=0)
+
+
+def written(url):
+    return url.render_as_string(hide_password=False)
