@@ -48,8 +48,12 @@ class Owned:
     def start(self) -> None:
         """Type `cellhub run`, and wait until every part is in order."""
         with (self.installation.home / "run.out").open("ab") as output:
+            # As in a terminal: who is started in the background by a shell is deaf to Ctrl-C.
             self.process = subprocess.Popen(
-                [CELLHUB, "run"], env=self.variables, stdout=output, stderr=output
+                ["env", "--default-signal=INT", CELLHUB, "run"],
+                env=self.variables,
+                stdout=output,
+                stderr=output,
             )
         wait_for(lambda: "Ctrl-C ends everything" in self.said, "cellhub run has started", START_SECONDS)
 
