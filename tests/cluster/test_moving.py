@@ -18,9 +18,15 @@ TRUNKS = "SELECT name, managed_by FROM trunk"
 
 
 @pytest.fixture
-def there(world, elsewhere, operator):
-    """The same in another namespace, which the operator keeps too."""
-    operator.environment["CELLHUB_NAMESPACES"] = f"{world.namespace},{elsewhere}"
+def operator(elsewhere, namespace, operator):
+    """It keeps two namespaces, and ends before they do: they wait for what it would hold in them."""
+    operator.environment["CELLHUB_NAMESPACES"] = f"{namespace},{elsewhere}"
+    return operator
+
+
+@pytest.fixture
+def there(world, elsewhere):
+    """The same in the other namespace."""
     other = copy(world)
     other.namespace = elsewhere
     return other
