@@ -31,6 +31,9 @@ SWITCH, PROVIDER = f"{NAME}-switch", f"{NAME}-provider"
 PASSWORD = "s3cret-of-the-provider"
 RESOURCES = (f"tenant/{NAME}", f"trunk/{NAME}-carrier", f"trunk/{PROVIDER}")
 PORTALS = {"app.kubernetes.io/managed-by": "cellhub-portal"}
+LITTLE = {"cpu": "150m", "memory": "256Mi"}
+"""So that it fits beside the tenants that all tests share."""
+
 GONE_SECONDS = 150.0
 
 
@@ -67,7 +70,7 @@ def acme(release):
     """A tenant of it with a call behind it, and a trunk whose password was typed into the portal."""
     exchange = Exchange(release)
     with ExitStack() as carriers:
-        opened = Offices(exchange, carriers).ready(NAME)
+        opened = Offices(exchange, carriers).ready(NAME, resources=LITTLE)
         by_password = {
             "authentication": "register",
             "credentialsSecretRef": {"name": PROVIDER},
