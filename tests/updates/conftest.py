@@ -134,9 +134,8 @@ def maker(tmp_path_factory) -> Maker:
 @pytest.fixture(scope="module")
 def owned(maker) -> Iterator[Owned]:
     """A machine that runs, and believes the maker."""
-    with new_installation() as made:
-        settings = made.settings.model_copy(update={"release_key": maker.public})
-        machine = Owned(Installation(settings))
+    with new_installation(release_key=maker.public) as made:
+        machine = Owned(made)
         machine.start()
         yield machine
         machine.end()
