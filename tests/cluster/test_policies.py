@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cluster import releases
 from tests.cluster.installing import PATIENCE, component
 from tests.cluster.reaching import Door, reached, stranger
+from tests.cluster.traffic import traffic
+from tests.cluster.updating import check, condition, give_back, images, updated
 from tests.cluster.voice import A_SECOND, OK, cost_of, trunk
 from tests.fixtures.chart import RELEASE
 from tests.fixtures.switch import wait_for
@@ -17,6 +20,8 @@ SOFTSWITCH, PORTAL, LIVE, PORTALS = "south's metrics", "portal", "live", "portal
 DATABASE, NAMES = "database", "names"
 LOOPBACK = {"console": 5038, "rating": 4573, "HTTP": 8088, "pooler": 5432, "another pooler": 6432}
 """What the parts of a softswitch's pod ask each other; no other pod has ever to do with it."""
+
+LINES, TALK, CANARY = 3, 6.0, {"canarySeconds": 5}
 
 REACHES = {
     "stranger": {PORTAL, LIVE, PORTALS, SOFTSWITCH, NAMES},
@@ -134,3 +139,24 @@ def test_a_trunk_that_is_applied_reaches_the_softswitches(enforced, north, excha
 def test_the_release_is_upgraded_and_tested(enforced, installed):
     installed.helm.upgrade(installed.values(), *PATIENCE)
     assert "Succeeded" in installed.helm.run("test", RELEASE)
+
+
+@pytest.fixture
+def given_back(north):
+    """The softswitch of north, which runs the chart's release again afterwards."""
+    former = [(north.office, images(north.office), 1)]
+    yield north.office
+    give_back(former)
+
+
+def test_a_release_is_brought_to_a_tenant_whose_calls_end_by_themselves(
+    enforced, given_back, exchange, cluster, tmp_path
+):
+    office, release = given_back, releases.release(cluster, tmp_path, "0.2.0")
+    before = len(office.records())
+    with traffic(office, LINES, TALK) as calls:
+        told = updated(exchange, release, "behind-a-wall", tenants={"names": [office.name]}, strategy=CANARY)
+    assert condition(told, "Ready") == ("True", "All its steps are done.")
+    check(calls, before)
+    assert images(office) == {release.images["asterisk"], release.images["agent"]}
+    assert office.call(0.2).code == OK
