@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, create_engine, make_url, pool, text
-from sqlalchemy.engine import URL
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.exc import DBAPIError
 
-from cellhub.db.elsewhere import Addresses, make_tables
+from cellhub.db.elsewhere import Addresses, DatabaseProblem, make_tables
 from cellhub.db.roles import AGENT, PORTAL, close_database, ensure_database
+from cellhub.db.server import administering, for_programs, quoted
 
 ASIDE = "_restoring"
 """What the name of a database ends with until all that was saved is in it."""
@@ -23,6 +25,16 @@ class NotRestored(Exception):
     """The database is as it was; the text says why."""
 
 
+@contextmanager
+def _refusals_told() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        raise DatabaseProblem(f"The server refuses a statement: {reason}.") from error
+
+
+@_refusals_told()
 def restore(programs: Path, addresses: Addresses, saved: IO[bytes], *, replace: bool, seconds: float) -> None:
     """Put what a file of ``pg_dump`` holds in the place of the database, in this release's tables.
 
@@ -32,42 +44,40 @@ def restore(programs: Path, addresses: Addresses, saved: IO[bytes], *, replace: 
 
     Raises:
         NotRestored: the file cannot be read, or there are tenants, which only ``replace`` allows to lose.
-        cellhub.db.elsewhere.DatabaseProblem: no server answers, or an address is wrong.
+        DatabaseProblem: no server answers, it refuses a statement, or an address is wrong.
     """
     assert addresses.admin is not None
     make_tables(addresses, seconds)
     if not replace:
         _refuse_to_lose_tenants(addresses)
     aside = addresses.database + ASIDE
-    with _connected(make_url(addresses.admin)) as server:
+    with administering(addresses.admin) as server:
         _drop(server, aside)
         ensure_database(addresses.admin, aside, addresses.passwords(), (PORTAL, AGENT))
         try:
-            _fill(programs, make_url(addresses.admin), aside, saved)
+            _fill(programs, addresses.admin, aside, saved)
         except NotRestored:
             _drop(server, aside)
             raise
         close_database(addresses.admin, aside)
         _drop(server, addresses.database)
-        old, new = (_quote(server, name) for name in (aside, addresses.database))
+        old, new = (quoted(server, name) for name in (aside, addresses.database))
         server.execute(text(f"ALTER DATABASE {old} RENAME TO {new}"))
     make_tables(addresses, seconds)
 
 
 def _refuse_to_lose_tenants(addresses: Addresses) -> None:
-    with _connected(make_url(addresses.admin or "").set(database=addresses.database)) as database:
+    with administering(make_url(addresses.admin or "").set(database=addresses.database)) as database:
         tenants = database.scalar(text(TENANTS))
     if tenants:
         raise NotRestored(f"Tenants in the database: {tenants}. With --replace they are lost.")
 
 
-def _fill(programs: Path, admin: URL, database: str, saved: IO[bytes]) -> None:
-    # The password is not for the list of processes.
-    address = admin.set(drivername="postgresql", database=database)._replace(password=None)
-    place = f"--dbname={address.render_as_string()}"
+def _fill(programs: Path, admin_url: str, database: str, saved: IO[bytes]) -> None:
+    address, environment = for_programs(admin_url, database)
     done = subprocess.run(  # noqa: S603  a program of our own wheel
-        [str(programs / "pg_restore"), "--exit-on-error", "--no-password", place],
-        env=os.environ | {"PGPASSWORD": str(admin.password or "")},
+        [str(programs / "pg_restore"), "--exit-on-error", "--no-password", f"--dbname={address}"],
+        env=environment,
         stdin=saved,
         stderr=subprocess.PIPE,
         text=True,
@@ -77,13 +87,5 @@ def _fill(programs: Path, admin: URL, database: str, saved: IO[bytes]) -> None:
         raise NotRestored(done.stderr.strip() or f"pg_restore ended with {done.returncode}.")
 
 
-def _connected(url: URL) -> Connection:
-    return create_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT").connect()
-
-
 def _drop(server: Connection, database: str) -> None:
-    server.execute(text(f"DROP DATABASE IF EXISTS {_quote(server, database)} WITH (FORCE)"))
-
-
-def _quote(server: Connection, name: str) -> str:
-    return str(server.dialect.identifier_preparer.quote(name))
+    server.execute(text(f"DROP DATABASE IF EXISTS {quoted(server, database)} WITH (FORCE)"))

@@ -18,9 +18,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, create_engine, pool, text
+from sqlalchemy import Connection, text
 
 from cellhub.db.scope import DatabaseRole
+from cellhub.db.server import administering, quoted
 
 SWITCH_ROLE = "cellhub_switch"
 """What an Asterisk may read: the PJSIP views of its tenant, and its contacts."""
@@ -153,43 +154,39 @@ def login_mark(password: str) -> str:
 @contextmanager
 def _admin(url: str) -> Iterator[Connection]:
     """Connect as a login that may create others."""
-    engine = create_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with administering(url) as connection:
         # A server that logs statements must not log passwords; only a superuser may tell it so.
         if connection.scalar(text("SELECT current_setting('is_superuser')")) == "on":
             connection.execute(text("SET log_statement = 'none'"))
         yield connection
-    engine.dispose()
 
 
 def close_database(admin_url: str, name: str) -> None:
     """Let only its owner and our own logins connect to the database ``name``."""
-    engine = create_engine(admin_url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        database = _quote(connection, name)
+    with administering(admin_url) as connection:
+        database = quoted(connection, name)
         connection.execute(text(f"REVOKE ALL ON DATABASE {database} FROM PUBLIC"))
         for login in connection.scalars(text(OWN_LOGINS)).all():
-            connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {_quote(connection, login)}"))
-    engine.dispose()
+            connection.execute(text(f"GRANT CONNECT ON DATABASE {database} TO {quoted(connection, login)}"))
 
 
 def _ensure_role(connection: Connection, name: str, password: str | None) -> None:
     known = connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name})
-    quoted = _quote(connection, name)
+    role = quoted(connection, name)
     if not known:
-        connection.execute(text(f"CREATE ROLE {quoted}"))
+        connection.execute(text(f"CREATE ROLE {role}"))
     if password is None:
-        connection.execute(text(f"ALTER ROLE {quoted} NOLOGIN"))
+        connection.execute(text(f"ALTER ROLE {role} NOLOGIN"))
     else:
         literal = connection.scalar(text("SELECT quote_literal(:password)"), {"password": password})
-        connection.exec_driver_sql(f"ALTER ROLE {quoted} LOGIN PASSWORD {literal}".replace("%", "%%"))
+        connection.exec_driver_sql(f"ALTER ROLE {role} LOGIN PASSWORD {literal}".replace("%", "%%"))
 
 
 def _grant(connection: Connection, login: Login) -> None:
-    member = _quote(connection, login.name)
+    member = quoted(connection, login.name)
     inherits = "TRUE" if login.inherits else "FALSE"
     for role in login.roles:
-        granted = _quote(connection, role)
+        granted = quoted(connection, role)
         connection.execute(text(f"GRANT {granted} TO {member} WITH INHERIT {inherits}, SET TRUE"))
     if login.search_path:
         connection.execute(text(f"ALTER ROLE {member} SET search_path = {login.search_path}"))
@@ -200,41 +197,37 @@ def _ensure_login(connection: Connection, database: str, login: Login, password:
     _grant(connection, login)
     may = text("SELECT has_database_privilege(:login, :database, 'CONNECT')")
     if not connection.scalar(may, {"login": login.name, "database": database}):
-        place, name = _quote(connection, database), _quote(connection, login.name)
+        place, name = quoted(connection, database), quoted(connection, login.name)
         connection.execute(text(f"GRANT CONNECT ON DATABASE {place} TO {name}"))
 
 
 def _bind(connection: Connection, login: Login, tenant_id: int) -> None:
-    mark, member = tenant_mark(tenant_id), _quote(connection, login.name)
+    mark, member = tenant_mark(tenant_id), quoted(connection, login.name)
     _ensure_role(connection, mark, None)
     for other in connection.scalars(text(OTHER_MARKS), {"login": login.name, "mark": mark}).all():
-        connection.execute(text(f"REVOKE {_quote(connection, other)} FROM {member}"))
+        connection.execute(text(f"REVOKE {quoted(connection, other)} FROM {member}"))
     # It gives no right, and nobody can take it: being a member is all that it is for.
-    connection.execute(text(f"GRANT {_quote(connection, mark)} TO {member} WITH INHERIT FALSE, SET FALSE"))
+    connection.execute(text(f"GRANT {quoted(connection, mark)} TO {member} WITH INHERIT FALSE, SET FALSE"))
 
 
 def _leave_mark(connection: Connection, login: Login, password: str) -> None:
     """Done last: a mark means that all the rest of a login is done."""
-    connection.execute(text(f"COMMENT ON ROLE {_quote(connection, login.name)} IS '{login_mark(password)}'"))
+    connection.execute(text(f"COMMENT ON ROLE {quoted(connection, login.name)} IS '{login_mark(password)}'"))
 
 
-def _drop(connection: Connection, role: str) -> None:
-    if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": role}):
-        quoted = _quote(connection, role)
+def _drop(connection: Connection, name: str) -> None:
+    if connection.scalar(text("SELECT 1 FROM pg_roles WHERE rolname = :name"), {"name": name}):
+        role = quoted(connection, name)
         # A copy beside ours, as one that was restored, lets it in too; it cannot be dropped while one does.
-        for database in connection.scalars(text(LETS_IN), {"role": role}).all():
-            connection.execute(text(f"REVOKE ALL ON DATABASE {_quote(connection, database)} FROM {quoted}"))
-        connection.execute(text(f"DROP ROLE {quoted}"))
+        for database in connection.scalars(text(LETS_IN), {"role": name}).all():
+            connection.execute(text(f"REVOKE ALL ON DATABASE {quoted(connection, database)} FROM {role}"))
+        connection.execute(text(f"DROP ROLE {role}"))
 
 
 def _ensure_owned_database(connection: Connection, name: str) -> None:
-    owner = _quote(connection, DatabaseRole.OWNER)
+    owner = quoted(connection, DatabaseRole.OWNER)
     if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
-        connection.execute(text(f"CREATE DATABASE {_quote(connection, name)} OWNER {owner}"))
-
-
-def _quote(connection: Connection, name: str) -> str:
-    return str(connection.dialect.identifier_preparer.quote(name))
+        connection.execute(text(f"CREATE DATABASE {quoted(connection, name)} OWNER {owner}"))
 
 
 def _word(tenant_slug: str) -> str:

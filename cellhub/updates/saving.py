@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
-from sqlalchemy import make_url
+from cellhub.db.server import for_programs
 
 PARTIAL = ".part"
 
@@ -24,9 +23,7 @@ def save(programs: Path, admin_url: str, database: str, target: Path) -> int:
         NotSaved: it could not be written, or not be read again.
     """
     partial = target.with_name(target.name + PARTIAL)
-    url = make_url(admin_url).set(drivername="postgresql", database=database)
-    address = url._replace(password=None).render_as_string()
-    environment = os.environ | {"PGPASSWORD": str(url.password or "")}
+    address, environment = for_programs(admin_url, database)
     try:
         entries = _saved(programs, partial, address, environment)
         partial.replace(target)

@@ -129,5 +129,17 @@ def test_a_server_that_does_not_answer_is_said_to(postgres, place):
         restore(postgres.placement.programs, addresses, io.BytesIO(), replace=False, seconds=0)
 
 
+def test_what_the_server_refuses_is_told_as_it_tells_it(postgres, place):
+    owner, portal, agent = (place.url(one) for one in (DatabaseRole.OWNER, PORTAL.name, AGENT.name))
+    with pytest.raises(DatabaseProblem, match="refuses a statement: permission denied"):
+        restore(
+            postgres.placement.programs,
+            Addresses(owner, portal, agent, admin=owner),
+            io.BytesIO(),
+            replace=False,
+            seconds=10,
+        )
+
+
 def written(url):
     return url.render_as_string(hide_password=False)
