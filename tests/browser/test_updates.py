@@ -12,7 +12,6 @@ from cellhub.db.session import scoped
 from cellhub.domain.updates import Move, Step
 from cellhub.security.roles import Role
 from cellhub.updates import services
-from cellhub.updates.releases import RUN, Releases
 from tests.functional.updates.releases import signed
 
 pytestmark = pytest.mark.browser
@@ -41,15 +40,6 @@ def test_a_step_that_is_taken_shows_on_an_open_page_and_its_message_stays(browse
     expect(page.locator(".steps")).to_contain_text("The books agree.")
 
 
-@pytest.fixture
-def watched(site):
-    """The portal is one that `cellhub run` has started, which may begin updates."""
-    releases = Releases(site.installation.home)
-    releases.settle(())
-    yield
-    releases.link(RUN).unlink()
-
-
 def choose(page, content):
     """Choose the three files of a release in the page, with an archive that has this content."""
     digest = hashlib.sha256(CONTENT).hexdigest()
@@ -65,7 +55,7 @@ def choose(page, content):
     page.get_by_role("button", name="Begin update").click()
 
 
-def test_an_archive_that_is_not_the_signed_one_is_refused_at_its_field(browse, watched, complaints):
+def test_an_archive_that_is_not_the_signed_one_is_refused_at_its_field(browse, complaints):
     complaints.expect_status(400)
     page = browse(Role.SUPERADMIN)
     choose(page, CONTENT[:-1])
@@ -73,7 +63,7 @@ def test_an_archive_that_is_not_the_signed_one_is_refused_at_its_field(browse, w
 
 
 def test_the_signed_one_is_taken_from_the_browser_but_there_is_one_update_at_a_time(
-    browse, watched, update, complaints
+    browse, update, complaints
 ):
     complaints.expect_status(400)
     page = browse(Role.SUPERADMIN)
