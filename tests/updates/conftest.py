@@ -25,6 +25,7 @@ from cellhub.updates import services
 from cellhub.updates.keeping import Archive, Kept, Wish
 from cellhub.updates.keeping.database import DatabaseUpdates, Machine
 from cellhub.updates.releases import RUN, Releases
+from tests.fixtures.family import family, signal_all
 from tests.fixtures.installation import new_installation
 from tests.fixtures.releasing import Maker, Release
 from tests.fixtures.switch import wait_for
@@ -66,9 +67,18 @@ class Owned:
         """Press Ctrl-C."""
         if self.process is not None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(60)
-            self.process = None
-            (self.installation.home / "run.out").rename(self.installation.home / f"run.{time.time()}")
+            self._ended(self.process)
+
+    def switch_off(self) -> None:
+        """Let everything that runs end at once, whatever it was doing."""
+        assert self.process is not None
+        signal_all(family(self.process.pid), signal.SIGKILL)
+        self._ended(self.process)
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> None:
+        process.wait(60)
+        self.process = None
+        (self.installation.home / "run.out").rename(self.installation.home / f"run.{time.time()}")
 
     def update(self, *words: object) -> subprocess.Popen[str]:
         """Type `cellhub update` with these words."""

@@ -114,6 +114,21 @@ def test_one_that_is_taken_back_in_its_canary_leaves_the_former_release(owned, m
     check_serves(owned, "")
 
 
+def test_a_release_is_brought_though_the_machine_is_switched_off_in_three_of_its_steps(owned, maker):
+    release = maker.make("0.1.5", (HEAD, HEAD))
+    set_up(release, owned.installation.home)
+    owned.wish(release)
+    for step in ("Backup", "Canary", "RollOut"):
+        wait_for(lambda step=step: step in owned.steps, f"it is in {step}", 120)
+        assert not owned.last.is_over
+        owned.switch_off()
+        owned.start()
+    wait_for(lambda: owned.last.is_over, "the update has ended", 120)
+    assert owned.last.word == "Done"
+    assert owned.steps == ["Preflight", "Backup", "Migrate", "Canary", "RollOut", "Verify", "Done"]
+    check_serves(owned, "0.1.5")
+
+
 def test_a_release_is_brought_under_a_running_call_though_who_brings_it_is_killed(owned, maker):
     release = maker.make("0.2.0", (HEAD, NEXT), migration(NEXT, HEAD, 'op.execute("CREATE TABLE more ()")'))
     with ThreadPoolExecutor() as pool:
