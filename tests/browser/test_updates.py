@@ -17,8 +17,8 @@ from tests.functional.updates.releases import signed
 pytestmark = pytest.mark.browser
 
 ARCHIVE = "cellhub-1.5.0.tar.gz"
-CONTENT = bytes(range(256)) * 80_000
-"""Twenty megabytes: more than the portal keeps of an upload in memory."""
+CONTENT = bytes(range(256)) * 10_000
+"""Two megabytes: more than the portal keeps of an upload in memory."""
 
 
 @pytest.fixture

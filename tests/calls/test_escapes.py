@@ -18,7 +18,7 @@ pytestmark = pytest.mark.calls
 FRAME = Decimal("0.020")
 DEAR = "6.000000"
 PREMIUM = "905550000000"
-AFFORDED = 3
+AFFORDED = 1
 """Seconds to the dear number that the credit of these clients pays for."""
 
 ENDS_WITHIN = AFFORDED + GRACE_SECONDS + 5
@@ -26,8 +26,8 @@ ENDS_WITHIN = AFFORDED + GRACE_SECONDS + 5
 
 @pytest.fixture
 def poor(subscribe):
-    """A client whose money ends a few seconds into a dear call."""
-    return subscribe(credit="0.35")
+    """A client whose money ends a second into a dear call."""
+    return subscribe(credit="0.15")
 
 
 @pytest.fixture
