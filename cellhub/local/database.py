@@ -107,9 +107,9 @@ class PostgresServer:
             time.sleep(POLL_SECONDS)
 
     @contextmanager
-    def running(self, log: Path) -> Iterator[PostgresServer]:
+    def running(self, log: Path, listen: str = HOST) -> Iterator[PostgresServer]:
         """Run the server for the length of the block; a process manager does this otherwise."""
-        process = self.placement.start(self.command(), log)
+        process = self.placement.start(self.command(listen), log)
         try:
             self.wait()
             yield self

@@ -50,6 +50,11 @@ class Installed:
         """The release's namespace, which is its tenants' too."""
         return self.helm.namespace
 
+    def make_namespace(self, **labels: str) -> None:
+        """Make it."""
+        manifest = {"apiVersion": "v1", "kind": "Namespace"}
+        self.api.apply(manifest | {"metadata": {"name": self.namespace, "labels": labels}})
+
     def values(self, **more: Any) -> Values:
         """What it is installed with: this machine's processors are few, and they are for the calls."""
         small = {name: dict(A_LITTLE) for name in PROCESSES if name != "postgres"}
@@ -99,6 +104,27 @@ class Installed:
         return self.cluster.kubectl(*where, "--", *command)
 
 
+@contextmanager
+def beside(one: Installed, **values: Any) -> Iterator[Installed]:
+    """Install it in its namespace, with the definitions of the release that all tests share.
+
+    ``values`` are more of those that it is installed with.
+    """
+    one.make_namespace()
+    one.helm.install(one.values(crds={"install": False}, **values), *PATIENCE)
+    yield one
+    _remove(one)
+
+
+def _remove(one: Installed) -> None:
+    # While there is somebody who keeps them: their ends are the operator's to do. After the API server
+    # was away, a kubelet may take a minute to look, and only then does a pod end.
+    words = ("--namespace", one.namespace, "delete", "trunks,tenants", "--all", "--timeout=150s")
+    one.cluster.kubectl(*words, seconds=180)
+    one.helm.uninstall()
+    one.api.kind("v1", "Namespace").delete(name=one.namespace)
+
+
 def component(pod: dict[str, Any]) -> str:
     """What a pod is."""
     return str(pod["metadata"]["labels"]["app.kubernetes.io/component"])
@@ -125,16 +151,10 @@ def installation(cluster: Cluster, api: Api) -> Iterator[Installed]:
         leave_out("an installation needs its images: make images")
     load_images(cluster)
     name = f"t-{uuid.uuid4().hex[:12]}"
-    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
-    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     one = Installed(api, Helm(cluster.kubeconfig, name), cluster)
+    one.make_namespace(**{"pod-security.kubernetes.io/enforce": "restricted"})
     began = time.monotonic()
     one.helm.install(one.values(), *PATIENCE)
     tell(f"helm install --wait: {time.monotonic() - began:.1f} s")
     yield one
-    # While there is somebody who keeps them: their ends are the operator's to do. After the API server
-    # was away, a kubelet may take a minute to look, and only then does a pod end.
-    words = ("--namespace", name, "delete", "trunks,tenants", "--all", "--timeout=150s")
-    cluster.kubectl(*words, seconds=180)
-    one.helm.uninstall()
-    api.kind("v1", "Namespace").delete(name=name)
+    _remove(one)

@@ -15,7 +15,7 @@ from cellhub.db.scope import Scope
 from cellhub.db.session import scoped
 from cellhub.db.tenancy import Tenant
 from cellhub.security.models import Login
-from tests.cluster.installing import PATIENCE, Installed
+from tests.cluster.installing import PATIENCE, Installed, beside
 from tests.cluster.offices import Offices
 from tests.cluster.voice import A_SECOND, API_VERSION, OK, Exchange, cost_of, trunk
 from tests.fixtures.chart import CHART
@@ -45,24 +45,9 @@ def commands(heading):
 
 @pytest.fixture
 def release(cluster, api, installed):
-    """A release of the test's own; the definitions are those of the one that all share."""
-    one = Installed(api, Helm(cluster.kubeconfig, NAMESPACE), cluster)
-    make_namespace(api)
-    one.helm.install(values(one), *PATIENCE)
-    yield one
-    cluster.kubectl(
-        "--namespace", NAMESPACE, "delete", "trunks,tenants", "--all", "--timeout=100s", seconds=120
-    )
-    one.helm.uninstall()
-    api.kind("v1", "Namespace").delete(name=NAMESPACE)
-
-
-def values(release):
-    return release.values() | {"crds": {"install": False}}
-
-
-def make_namespace(api):
-    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
+    """A release of the test's own."""
+    with beside(Installed(api, Helm(cluster.kubeconfig, NAMESPACE), cluster)) as one:
+        yield one
 
 
 @pytest.fixture
@@ -108,7 +93,7 @@ def shell(release, tmp_path):
 
     def run(line):
         if line.startswith("helm install cellhub charts/cellhub "):
-            release.helm.install(values(release), *PATIENCE)
+            release.helm.install(release.values(crds={"install": False}), *PATIENCE)
             return
         command = ["bash", "-euo", "pipefail", "-c", line.replace(" NS ", f" {NAMESPACE} ")]
         done = subprocess.run(
@@ -148,7 +133,7 @@ def test_what_was_saved_is_brought_back_and_calls_again(release, acme, shell, ap
     for line in commands("Back up"):
         shell(line)
     lose(release, api)
-    make_namespace(api)
+    release.make_namespace()
     for line in commands("Restore"):
         shell(line)
 
