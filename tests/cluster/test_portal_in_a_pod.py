@@ -19,7 +19,7 @@ from tests.functional.forms import form_of, send
 
 pytestmark = pytest.mark.timeout(600)
 
-SECONDS, AN_UPDATE = 60.0, 240.0
+SECONDS, AN_UPDATE, AN_END = 60.0, 240.0, 150.0
 PAGE_TRUNK = "north-page"
 TITLES = ["Preflight", "Backup", "Migrate", "Canary", "Roll out", "Verify", "Done"]
 WEST = {
@@ -94,7 +94,7 @@ def west(exchange, person):
     installed.cluster.kubectl(*words, "--timeout=150s", seconds=180)
 
 
-def test_a_tenant_is_made_and_brought_another_release_by_pages_alone(west, exchange, cluster, tmp_path):
+def test_a_tenant_is_made_brought_another_release_and_ended_by_pages_alone(west, exchange, cluster, tmp_path):
     root, key = west
     began = time.monotonic()
     send(root, "/tenants/new", status=303, **WEST)
@@ -103,6 +103,10 @@ def test_a_tenant_is_made_and_brought_another_release_by_pages_alone(west, excha
     release = releases.release(cluster, tmp_path, "0.2.0")
     update = begun(root, release, key)
     assert followed(root, update) >= {"Backup", "Canary"}
+    send(root, f"/tenants/{key}/end", status=303, policy="Delete", confirm="west")
+    wait_for(lambda: "West Telecom" not in said(root.get("/tenants")), "the list lacks it", AN_END)
+    left = exchange.kubectl("get", "statefulsets,secrets,services", "--selector=cellhub.io/tenant=west")
+    assert left == ""
 
 
 def is_ready(page):
