@@ -15,6 +15,8 @@ from cellhub.switch.sipp import calls
 from tests.calls.conftest import ended
 from tests.cluster.figures import tell
 from tests.cluster.kubernetes.certificates import NODE
+from tests.cluster.traffic import traffic
+from tests.cluster.updating import BUSY, check, scale
 from tests.cluster.voice import NUMBER, OK, cost_of, seconds_of, starts
 from tests.fixtures.switch import wait_for
 
@@ -24,7 +26,9 @@ EVIDENCE = Decimal("0.020")
 LAST_SEEN = 1.5
 """Seconds by which the agent may be wrong about when its Asterisk died."""
 
-MANY = 20
+MANY, LINES = 20, 6
+TALK = 6.0
+DRAINING = 503
 KILLED_AFTER = 4.0
 LONGER_THAN_A_SLICE = 66.0
 """Seconds: what was held at first pays for 60, and two are given."""
@@ -98,6 +102,17 @@ def test_calls_of_an_asterisk_that_was_killed_cost_until_it_was_last_seen(north,
     assert starts([same]) == starts([pod]) | {f"{uid} asterisk": starts([pod])[f"{uid} asterisk"] + 1}
     assert office.call(0.2).code == OK
     assert "BROKEN" not in exchange.doctor()
+
+
+def test_a_tenant_gets_a_second_softswitch_and_gives_it_back_through_its_calls(south):
+    office, before = south.office, len(south.office.records())
+    with traffic(office, LINES, TALK) as calls:
+        scale(office, 2)
+        wait_for(lambda: len(office.busy()) == len(office.pods()), "both have calls", 60.0)
+        scale(office, 1)
+    check(calls, before, BUSY)
+    assert set(calls.refused()) <= {DRAINING}
+    tell(f"1 softswitch, 2, and 1 again: {len(calls.answered())} calls, 0 dropped")
 
 
 def asterisk_of(pod):

@@ -221,6 +221,11 @@ class Office:
         with self.books() as session:
             return list(session.scalars(select(Call.call_id).where(Call.state.not_in(FINAL))))
 
+    def busy(self) -> set[str]:
+        """Its softswitches that have calls."""
+        with self.books() as session:
+            return set(session.scalars(select(Call.pod).where(Call.state.not_in(FINAL))))
+
     def pods(self) -> list[Manifest]:
         """Its softswitches."""
         labels = f"cellhub.io/tenant={self.name},app.kubernetes.io/component=switch"
