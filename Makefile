@@ -101,10 +101,10 @@ test-update: $(VENV)/.test $(BUNDLE) packages-run ## update a real machine with 
 test-cluster: $(VENV)/.test packages-node packages-run helm ## check the operator and the chart on a real Kubernetes of this machine's own
 	@$(MAKE) images ARGS=
 	$(VENV)/bin/python -m tests.cluster.kubernetes build
-	$(VENV)/bin/pytest tests/cluster -m "not scale" --durations=15 $(ARGS)
+	$(VENV)/bin/pytest tests/cluster --durations=15 $(ARGS)
 
 .PHONY: test-scale
-test-scale: $(VENV)/.test packages-node ## check an operator that keeps 200 tenants and 2,000 trunks, and print its figures
+test-scale: $(VENV)/.test packages-node ## of those only an operator that keeps 200 tenants and 2,000 trunks, and its figures
 	@$(VENV)/bin/python -m tests.cluster.kubernetes build
 	$(VENV)/bin/pytest tests/cluster -m scale $(ARGS)
 
