@@ -76,7 +76,9 @@ class Agent:
         self.pod = PodParts(settings, self.books, self.link) if settings.common_config else None
         if self.pod is not None:
             render = self.pod.files.write
-        self.switchboard = Switchboard(self.books, self.calls, self.link, render)
+        self.switchboard = Switchboard(
+            self.books, self.calls, self.link, render, folder=settings.switch_config
+        )
         self.server = FastAgiServer(settings.agi_port, self._entries(settings))
         self._engine = make_engine(url, application=APPLICATION, statement_ms=2000, pool_size=1)
         self._tickers = self._make_tickers(settings)

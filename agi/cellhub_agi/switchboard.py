@@ -6,6 +6,7 @@ import json
 import select
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 from threading import Event, RLock, Thread
 
 import psycopg2
@@ -17,7 +18,7 @@ from cellhub.charging.books import Books, UnknownTenant
 from cellhub.charging.connections import DatabaseAway
 from cellhub.charging.statements.parts import ENTER
 from cellhub.db.notify import SWITCH_CHANNEL
-from cellhub.switch.render import ConfigError, modules_to_reload
+from cellhub.switch.render import ConfigError, endpoints, modules_to_reload
 from cellhub.telemetry.metrics import note_registrations
 from cellhub_agi.calls import Calls
 from cellhub_agi.link import SwitchAway, SwitchLink
@@ -45,14 +46,23 @@ class Switchboard:
     It also reports how the trunks are registered.
 
     ``render`` writes Asterisk's files anew and returns the names of those that changed;
-    it is None where somebody else writes them.
+    it is None where somebody else writes them. ``folder`` is where they are.
     """
 
-    def __init__(self, books: Books, calls: Calls, link: SwitchLink, render: Render | None) -> None:
+    def __init__(
+        self,
+        books: Books,
+        calls: Calls,
+        link: SwitchLink,
+        render: Render | None,
+        *,
+        folder: Path | None = None,
+    ) -> None:
         self._books = books
         self._calls = calls
         self._link = link
         self._render = render
+        self._folder = folder
         self._owed: dict[tuple[Command, str], None] = {}
         self._telling = RLock()  # files change in another thread than messages come
         self._stopped = Event()
@@ -128,6 +138,7 @@ class Switchboard:
         """Write Asterisk's files and reload what reads those that changed."""
         if self._render is None:
             return
+        before = self._endpoints()
         try:
             changed = self._render()
         except (ConfigError, OSError) as error:
@@ -137,6 +148,12 @@ class Switchboard:
             for module in modules_to_reload(changed):
                 logger.info("switchboard.reload", module=module)
                 self._tell(self._link.reload, module)
+            # Its cache of SIP users keeps trunks too, also those that the files have no more.
+            for name in sorted(before - self._endpoints()):
+                self._tell(self._link.forget, name)
+
+    def _endpoints(self) -> set[str]:
+        return endpoints(self._folder) if self._folder is not None else set()
 
     def _tell(self, command: Command, name: str) -> None:
         with self._telling:

@@ -33,6 +33,19 @@ def test_a_trunk_registers_is_told_so_and_stops_when_it_is_to(switch, open_far_t
         wait_for(lambda: carrier.heard[-1] == 0, "it registers no more", SECONDS)
 
 
+def test_a_trunk_that_calls_left_by_is_gone_from_the_softswitch_once_it_is_no_more(
+    switch, subscribe, far_ends, open_far_trunk
+):
+    trunk = open_far_trunk(port=switch.settings.far_end_port)
+    with far_ends("200"):
+        assert call(subscribe(trunk_id=trunk.id).phone, NUMBER).code == 200
+    with switch.books() as session:
+        edit_trunk(session, switch, trunk.id, active=False)
+    for kind in ("endpoint", "aor"):
+        asked = f"pjsip show {kind} trunk-{trunk.name}"
+        wait_for(lambda asked=asked: "Unable to find object" in switch.ask(asked), f"no {kind}", SECONDS)
+
+
 def test_a_suspended_tenants_call_is_refused_and_one_that_runs_goes_on(
     switch, subscribe, far_ends, in_background
 ):

@@ -8,7 +8,7 @@ break or a ``;`` in a trunk's name would otherwise become configuration.
 """
 
 from cellhub.switch.render.config import Odbc, Peer, SwitchConfig, Trunk
-from cellhub.switch.render.files import modules_to_reload, write
+from cellhub.switch.render.files import endpoints, modules_to_reload, write
 from cellhub.switch.render.shapes import ConfigError
 from cellhub.switch.render.templating import render
 
@@ -18,6 +18,7 @@ __all__ = [
     "Peer",
     "SwitchConfig",
     "Trunk",
+    "endpoints",
     "modules_to_reload",
     "render",
     "write",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ MODULES = {
     "res_odbc.conf": "res_odbc.so",
     "rtp.conf": "res_rtp_asterisk.so",
 }
+_ENDPOINT = re.compile(r"^\[(\S+)\]\ntype = endpoint$", re.MULTILINE)
 READABLE_BY_GROUP = 0o640  # some hold secrets; Asterisk's group reads them
 
 
@@ -35,6 +37,14 @@ def write(files: Mapping[str, str], folder: Path, group: int | None = None) -> s
 def modules_to_reload(changed: Collection[str]) -> list[str]:
     """List the modules that read the changed files, in a stable order."""
     return sorted({MODULES[name] for name in changed if name in MODULES})
+
+
+def endpoints(folder: Path) -> set[str]:
+    """Name the endpoints, each of a trunk, of the files in ``folder``; none while there are no files."""
+    try:
+        return set(_ENDPOINT.findall((folder / "pjsip.conf").read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return set()
 
 
 def _differs(path: Path, text: str) -> bool:

@@ -45,8 +45,8 @@ def switchboard(pod):
     """Make switchboards; those that were started end with the test."""
     made = []
 
-    def make(render=None, *, start=False):
-        one = Switchboard(pod.books, pod.calls, pod.link, render)
+    def make(render=None, *, start=False, folder=None):
+        one = Switchboard(pod.books, pod.calls, pod.link, render, folder=folder)
         if start:
             one.start()
             made.append(one)
@@ -87,6 +87,21 @@ def test_nothing_is_reloaded_when_no_file_changed(pod, switchboard):
     render = Renderer(set())
     switchboard(render).render()
     assert (render.times, told(pod)) == (1, [])
+
+
+def test_a_trunk_that_the_files_lack_now_is_forgotten_after_the_reload(pod, switchboard, tmp_path):
+    file = tmp_path / "pjsip.conf"
+    two = [f"[trunk-{name}]\ntype = endpoint\naors = trunk-{name}\n" for name in ("gone", "stays")]
+    file.write_text("".join(two))
+
+    def render():
+        file.write_text(two[1])
+        return {"pjsip.conf"}
+
+    switchboard(render, folder=tmp_path).render()
+    forgotten = [("SorceryMemoryCacheExpireObject", cache) for cache in CACHES]
+    assert told(pod) == [("Reload", "res_pjsip.so"), *forgotten]
+    assert {one["Object"] for one in pod.switch.heard if "Object" in one} == {"trunk-gone"}
 
 
 def test_a_message_of_the_portal_renders_and_one_forgets_a_sip_user(pod, switchboard):
