@@ -61,12 +61,15 @@ def until_a_call_takes(carrier, office, admin, host):
 
 
 def delete(admin, office, kubectl):
-    """Delete that trunk in its page, once that says that calls leave by it."""
+    """Delete that trunk in its page, once that says that calls leave by it, until Asterisk has it no more."""
     here = place_of(office, PAGE_TRUNK)
     wait_for(lambda: "Ready Calls leave by it." in said(admin.get(f"{here}/edit")), "it says so")
     send(admin, f"{here}/delete", status=303)
     there = ("get", f"trunk/{PAGE_TRUNK}", "--ignore-not-found")
     wait_for(lambda: not kubectl(*there), "the Trunk is gone", SECONDS)
+    asterisk = ("exec", f"{office.name}-switch-0", "--container=asterisk", "--", "asterisk")
+    show = f"pjsip show endpoint trunk-{PAGE_TRUNK}"
+    wait_for(lambda: "Unable to find" in kubectl(*asterisk, "-rx", show), "Asterisk lacks it", CONFIG_SECONDS)
 
 
 def test_a_trunk_of_the_page_is_used_by_the_next_call_and_one_of_kubectl_can_only_be_read(
