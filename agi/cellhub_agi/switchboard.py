@@ -138,9 +138,10 @@ class Switchboard:
         """Write Asterisk's files and reload what reads those that changed."""
         if self._render is None:
             return
-        before = self._endpoints()
         try:
+            before = self._endpoints()
             changed = self._render()
+            gone = before - self._endpoints()
         except (ConfigError, OSError) as error:
             logger.error("switchboard.not_rendered", reason=str(error))
             return
@@ -149,7 +150,7 @@ class Switchboard:
                 logger.info("switchboard.reload", module=module)
                 self._tell(self._link.reload, module)
             # Its cache of SIP users keeps trunks too, also those that the files have no more.
-            for name in sorted(before - self._endpoints()):
+            for name in sorted(gone):
                 self._tell(self._link.forget, name)
 
     def _endpoints(self) -> set[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from cellhub.switch.render import modules_to_reload, write
+from cellhub.switch.render import Trunk, endpoints, modules_to_reload, render, write
 
 
 def test_only_what_differs_is_written(tmp_path):
@@ -35,3 +35,10 @@ def test_each_changed_file_names_the_module_that_reads_it():
 
 def test_a_file_that_only_a_restart_reads_reloads_nothing():
     assert modules_to_reload({"modules.conf", "asterisk.conf"}) == []
+
+
+def test_the_endpoints_of_what_was_written_are_its_trunks(tmp_path, configured):
+    assert endpoints(tmp_path) == set()
+    trunks = [Trunk(name, "198.51.100.1") for name in ("north", "second")]
+    write(render(configured(trunks=trunks)), tmp_path)
+    assert endpoints(tmp_path) == {"trunk-north", "trunk-second"}
