@@ -107,9 +107,11 @@ def test_calls_of_an_asterisk_that_was_killed_cost_until_it_was_last_seen(north,
 def test_a_tenant_gets_a_second_softswitch_and_gives_it_back_through_its_calls(south):
     office, before = south.office, len(south.office.records())
     with traffic(office, LINES, TALK) as calls:
-        scale(office, 2)
-        wait_for(lambda: len(office.busy()) == len(office.pods()), "both have calls", 60.0)
-        scale(office, 1)
+        try:
+            scale(office, 2)
+            wait_for(lambda: len(office.busy()) == len(office.pods()), "both have calls", 60.0)
+        finally:
+            scale(office, 1)
     check(calls, before, BUSY)
     assert set(calls.refused()) <= {DRAINING}
     tell(f"1 softswitch, 2, and 1 again: {len(calls.answered())} calls, 0 dropped")
